@@ -1,0 +1,31 @@
+"""Thin: names, versions and extras; the lists themselves live in requirements/."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+ROOT = Path(__file__).parent
+EXTRAS = ('cuda', 'openmmlab', 'tests', 'logging')
+
+
+def requirements(name: str) -> list[str]:
+    lines = (ROOT / 'requirements' / f'{name}.txt').read_text(encoding='utf-8').splitlines()
+    return [line.split('#')[0].strip() for line in lines if line.split('#')[0].strip()]
+
+
+version = re.search(r"__version__ = '(.+)'", (ROOT / 'uniseg3d' / '__init__.py').read_text(encoding='utf-8'))
+
+setup(
+    name='uniseg3d',
+    version=version.group(1),
+    description='One codebase to segment and reconstruct 3D scenes from points or photos',
+    long_description=(ROOT / 'README.md').read_text(encoding='utf-8'),
+    long_description_content_type='text/markdown',
+    license='Apache-2.0',
+    python_requires='>=3.10,<3.14',
+    packages=find_packages(include=['uniseg3d', 'uniseg3d.*']),
+    package_data={'uniseg3d': ['**/*.json', '**/*.tsv', '**/*.txt']},
+    install_requires=requirements('runtime'),
+    extras_require={extra: requirements(extra) for extra in EXTRAS},
+)

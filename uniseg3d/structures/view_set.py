@@ -1,0 +1,41 @@
+"""Photos of one scene, with whatever is known about their cameras."""
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from uniseg3d.structures.container import Container
+from uniseg3d.utils.errors import DataError
+
+
+@dataclass
+class ViewSet(Container):
+    """V images of equal size. Cameras are OpenCV camera-to-world (x right, y down, z forward), metres, pixels."""
+
+    scene_id: str
+    images: Tensor  # [V, H, W, 3] uint8 RGB
+    names: list[str]  # V file names or frame numbers
+    intrinsics: Tensor | None = None  # [V, 3, 3] float, pixels of ``images``
+    camera_to_world: Tensor | None = None  # [V, 4, 4] float
+    depth: Tensor | None = None  # [V, H, W] float, metres along z, 0 = no measurement
+    semantic: Tensor | None = None  # [V, H, W] int64
+    instance: Tensor | None = None  # [V, H, W] int64, consistent over the views
+
+    def __post_init__(self) -> None:
+        if self.images.ndim and len(self.images) == 0:
+            raise DataError(f'scene {self.scene_id}: no images; expected at least one')
+        views = len(self.names)
+        self._check('images', (views, None, None, 3))
+        height, width = self.images.shape[1:3]
+        for name, shape in (
+            ('intrinsics', (3, 3)),
+            ('camera_to_world', (4, 4)),
+            ('depth', (height, width)),
+            ('semantic', (height, width)),
+            ('instance', (height, width)),
+        ):
+            if getattr(self, name) is not None:
+                self._check(name, (views, *shape))
+
+    def __len__(self) -> int:
+        return len(self.names)

@@ -1,0 +1,1 @@
+"""Errors, files, safe loading, progress and seeds: what every other folder may use."""

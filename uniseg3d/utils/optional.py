@@ -1,0 +1,16 @@
+"""Optional packages: imported where they are used, with one sentence that says how to get them."""
+
+from importlib import import_module
+from types import ModuleType
+
+from uniseg3d.utils.errors import MissingPackageError
+
+
+def import_optional(name: str, extra: str) -> ModuleType:
+    """Import ``name`` or say which extra of this package brings it."""
+    try:
+        return import_module(name)
+    except ImportError as error:
+        raise MissingPackageError(
+            f'{name} is needed here but cannot be imported ({error}); install it with: pip install "uniseg3d[{extra}]"'
+        ) from error
