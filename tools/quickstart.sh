@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# From a fresh clone to a trained, tested and drawn model on the built-in rooms. CPU is enough.
+#
+#   bash tools/quickstart.sh           the whole thing
+#   bash tools/quickstart.sh --fast    a smoke run of two minutes: few rooms, few steps
+#
+# Run it again at any time: finished steps are skipped, training resumes, nothing is deleted.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=tools/environment.sh
+. tools/environment.sh
+
+case "${1:-}" in
+    '') rooms=data/rooms train=120 val=24 config=configs/semantic_baseline_rooms.py ;;
+    --fast) rooms=data/rooms_fast train=8 val=2 config=configs/semantic_baseline_rooms_fast.py ;;
+    -h | --help) sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
+    *) fail "unknown option $1; expected --fast or nothing" ;;
+esac
+work_dir=work_dirs/$(basename "$config" .py)
+
+enter_environment
+install_package
+
+step "1/5  Making $((train + val)) rooms in $rooms"
+python tools/make_rooms.py --out "$rooms" --train $train --val $val --seed 0 --workers 2
+
+step "2/5  Preparing them with the code that prepares ScanNet"
+python tools/create_data.py rooms --root-path "$rooms" --out-dir "$rooms" --workers 2
+python tools/check_data.py "$rooms"
+
+step "3/5  Training $config"
+python tools/train.py "$config" --resume
+
+step "4/5  Testing on rooms that training never showed"
+python tools/test.py "$config" "$work_dir" --show-dir "$work_dir/pictures" --dump "$work_dir/predictions"
+
+step "5/5  Done"
+echo "Metrics, log and weights:  $work_dir"
+echo "Pictures:"
+find "$work_dir/pictures" -name '*.png' | sort | sed 's/^/  /'

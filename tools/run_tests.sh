@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Everything that must hold before a change lands: tests, lint and types.
+#
+#   bash tools/run_tests.sh                  environment, pytest, ruff, mypy
+#   bash tools/run_tests.sh --all            also the tests that take minutes each
+#   bash tools/run_tests.sh tests/rooms -x   further arguments go to pytest
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=tools/environment.sh
+. tools/environment.sh
+
+selection=(-m 'not long')
+case "${1:-}" in
+    --all) selection=(); shift ;;
+    -h | --help) sed -n '2,6s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
+esac
+
+enter_environment
+install_package
+
+step "Lint"
+ruff check .
+ruff format --check .
+step "Types"
+mypy
+step "Tests"
+python -m pytest "${selection[@]}" "$@"
