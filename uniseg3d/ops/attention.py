@@ -1,0 +1,34 @@
+"""Scaled dot-product attention with one convention for masks: true means blocked."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def attention(
+    query: Tensor,  # [..., Q, D]
+    key: Tensor,  # [..., K, D]
+    value: Tensor,  # [..., K, E]
+    blocked: Tensor | None = None,  # [..., Q, K] bool
+    scale: float | None = None,
+) -> Tensor:  # [..., Q, E]
+    """Weighted mean of the values. A query that is blocked everywhere gets zeros. ``scale`` defaults to 1 / sqrt(D)."""
+    if blocked is None:
+        return F.scaled_dot_product_attention(query, key, value, scale=scale)
+    nowhere = blocked.all(-1, keepdim=True)  # [..., Q, 1]
+    # such rows look everywhere first: a softmax over nothing would be NaN, also in the backward pass
+    result = F.scaled_dot_product_attention(query, key, value, attn_mask=~blocked | nowhere, scale=scale)
+    return result.masked_fill(nowhere, 0.0)
+
+
+def prefer_near(query: Tensor, key: Tensor, position: Tensor, rate: Tensor, scale: float) -> tuple[Tensor, Tensor]:
+    """Extend queries and keys [H, M, D] to [H, M, D + 4] so that their logits lose ``rate * squared distance``.
+
+    ``position`` [M, 3] metres, ``rate`` [H] in 1 / m², ``scale`` the factor that ``attention`` will apply. The part of the
+    squared distance that is the same for all keys drops out of the softmax and is left out, so no [M, M] matrix is made.
+    """
+    heads = len(rate)
+    where = position.to(query).expand(heads, -1, -1)  # [H, M, 3]
+    weight = (rate / scale).to(query).reshape(heads, 1, 1).expand(-1, query.shape[1], 1)  # [H, M, 1]
+    square = where.square().sum(-1, keepdim=True)  # [H, M, 1]
+    return torch.cat([query, 2 * weight * where, -weight], -1), torch.cat([key, where, square], -1)
