@@ -1,0 +1,102 @@
+"""Info files in this package's own schema: JSON, readable by anybody, nothing in it can run.
+
+::
+
+    {"metainfo": {"schema": "uniseg3d-infos-1", "dataset": "rooms", "categories": {name: index of the 18 things}},
+     "data_list": [{"scene_id", "num_points", "points_path", "superpoints_path",
+                    "instance_mask_path": null for unlabelled scenes, "semantic_mask_path": likewise,
+                    "axis_align_matrix": 4x4, "instances": [{"object_id", "label", "center": [3], "size": [3]}],
+                    "texts": [{"object_id", "label", "sentences": [str], "tokens": [[ids without zero padding]]}],
+                    "pseudo_masks_path": "scene.npz" or null}]}
+"""
+
+from typing import Any
+
+import numpy as np
+
+from uniseg3d.io.fields import Fields, describe
+from uniseg3d.io.scene_info import TOKEN_LENGTH, InstanceBox, ObjectText, SceneInfo
+
+SCHEMA = 'uniseg3d-infos-1'
+THINGS = 18
+LARGEST_ID = 2**31 - 1
+
+
+def scene_from_json(entry: Fields) -> SceneInfo:
+    """Typed form of one entry of ``data_list``."""
+    return SceneInfo(
+        scene_id=entry.text('scene_id'),
+        points_path=entry.file_name('points_path'),
+        superpoints_path=entry.file_name('superpoints_path'),
+        instance_mask_path=_optional_file(entry, 'instance_mask_path'),
+        semantic_mask_path=_optional_file(entry, 'semantic_mask_path'),
+        axis_align_matrix=entry.numbers('axis_align_matrix', (4, 4)) if entry.has('axis_align_matrix') else np.eye(4),
+        instances=[_box(record) for record in entry.records('instances')],
+        texts=[_text(record) for record in entry.records('texts')],
+        pseudo_masks_path=_optional_file(entry, 'pseudo_masks_path'),
+        num_points=entry.integer('num_points', 1, LARGEST_ID) if entry.has('num_points') else None,
+    )
+
+
+def scene_to_json(info: SceneInfo) -> dict[str, Any]:
+    """Entry of ``data_list`` for a scene; the inverse of :func:`scene_from_json`."""
+    return {
+        'scene_id': info.scene_id,
+        'num_points': info.num_points,
+        'points_path': info.points_path,
+        'superpoints_path': info.superpoints_path,
+        'instance_mask_path': info.instance_mask_path,
+        'semantic_mask_path': info.semantic_mask_path,
+        'axis_align_matrix': info.axis_align_matrix.tolist(),
+        'instances': [
+            {'object_id': box.object_id, 'label': box.label, 'center': box.center.tolist(), 'size': box.size.tolist()}
+            for box in info.instances
+        ],
+        'texts': [
+            {
+                'object_id': text.object_id,
+                'label': text.label,
+                'sentences': text.sentences,
+                'tokens': [np.trim_zeros(row, 'b').tolist() for row in text.tokens],
+            }
+            for text in info.texts
+        ],
+        'pseudo_masks_path': info.pseudo_masks_path,
+    }
+
+
+def _optional_file(entry: Fields, name: str) -> str | None:
+    return entry.file_name(name) if entry.has(name) else None
+
+
+def _box(record: Fields) -> InstanceBox:
+    return InstanceBox(
+        label=record.integer('label', 0, THINGS - 1),
+        center=record.numbers('center', (3,)),
+        size=record.numbers('size', (3,)),
+        object_id=record.integer('object_id', 0, LARGEST_ID) if record.has('object_id') else None,
+    )
+
+
+def _text(record: Fields) -> ObjectText:
+    sentences = record.strings('sentences')
+    rows = record.sequence('tokens')
+    if not sentences or len(rows) != len(sentences):
+        raise record.wrong('tokens', f'one row per sentence ({len(sentences)}, at least 1)', f'{len(rows)} rows')
+    return ObjectText(
+        object_id=record.integer('object_id', 0, LARGEST_ID),
+        label=record.integer('label', 0, THINGS - 1),
+        sentences=sentences,
+        tokens=np.stack([_token_row(record, row, index) for index, row in enumerate(rows)]),
+    )
+
+
+def _token_row(record: Fields, row: Any, index: int) -> np.ndarray:
+    """Zero-padded row [77] int64."""
+    whole = isinstance(row, list) and all(type(t) is int and 0 <= t <= LARGEST_ID for t in row)
+    if not whole or not 1 <= len(row) <= TOKEN_LENGTH:
+        got = f'{describe(row)} in row {index}'
+        raise record.wrong('tokens', f'rows of 1 to {TOKEN_LENGTH} token ids that are not negative', got)
+    padded = np.zeros(TOKEN_LENGTH, dtype=np.int64)
+    padded[: len(row)] = row
+    return padded
