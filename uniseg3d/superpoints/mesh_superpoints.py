@@ -1,0 +1,48 @@
+"""Superpoints of a triangle mesh."""
+
+import math
+
+import numpy as np
+
+from uniseg3d.superpoints.mesh_graph import edge_weights, face_edges, face_normals, vertex_normals
+from uniseg3d.superpoints.relabel import relabel
+from uniseg3d.superpoints.union_find import merge_components
+from uniseg3d.utils.errors import ConfigError, DataError
+
+
+def mesh_superpoints(vertices: np.ndarray, faces: np.ndarray, k_threshold: float = 0.01, min_vertices: int = 20) -> np.ndarray:
+    """Superpoint id 0..M-1 of each vertex, [N] int64, by graph segmentation of the mesh.
+
+    Args:
+        vertices: [N, 3], metres; computed in float32.
+        faces: [F, 3] vertex indices; vertices in no face stay alone.
+        k_threshold: larger values make larger superpoints.
+        min_vertices: smaller superpoints join a neighbour, if they have one.
+    """
+    vertices, faces = _checked(vertices, faces)
+    if not (math.isfinite(k_threshold) and k_threshold >= 0 and min_vertices >= 0):
+        raise ConfigError(f'k_threshold {k_threshold} and min_vertices {min_vertices} must be finite and not negative')
+    normals = vertex_normals(len(vertices), faces, face_normals(vertices, faces))
+    edges = face_edges(faces)
+    weights = edge_weights(vertices, normals, edges)
+    order = np.argsort(weights, kind='stable')  # stable: equal weights keep the order of the faces
+    roots = merge_components(edges[order], weights[order], len(vertices), np.float32(k_threshold), min_vertices)
+    return relabel(roots)
+
+
+def _checked(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    vertices, faces = np.asarray(vertices), np.asarray(faces)
+    if vertices.ndim != 2 or vertices.shape[1] != 3 or not len(vertices):
+        raise DataError(f'mesh vertices must be [N, 3] with at least one row, got shape {vertices.shape}')
+    with np.errstate(over='ignore'):
+        vertices = np.ascontiguousarray(vertices, dtype=np.float32)
+    bad = np.flatnonzero(~np.isfinite(vertices).all(axis=1))
+    if bad.size:
+        raise DataError(
+            f'{bad.size} of {len(vertices)} mesh vertices are not finite, the first is vertex {bad[0]}; remove them'
+        )
+    if faces.ndim != 2 or faces.shape[1] != 3 or (faces.size and faces.dtype.kind not in 'iu'):
+        raise DataError(f'mesh faces must be integers [F, 3], got {faces.dtype} of shape {faces.shape}')
+    if faces.size and not 0 <= faces.min() <= faces.max() < len(vertices):
+        raise DataError(f'mesh faces point to vertices {faces.min()}..{faces.max()}; there are only 0..{len(vertices) - 1}')
+    return vertices, np.ascontiguousarray(faces, dtype=np.int64)
