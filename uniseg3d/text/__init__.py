@@ -1,0 +1,1 @@
+"""Class lists, tokenizers and prompt words."""

@@ -1,0 +1,115 @@
+"""Class names, colours and raw ids of the data sets, from the lists that ship with the package."""
+
+import colorsys
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from uniseg3d.utils.errors import ConfigError, DataError
+
+RAW_ID_KEYS = ('ids', 'nyu40_ids', 'category_ids')
+NYU40_ENTRIES = 42  # rows of the table from nyu40 ids to the 20 classes, as the released configs have it
+
+
+@dataclass(frozen=True, eq=False)
+class ClassList:
+    """C classes in training and evaluation order."""
+
+    names: tuple[str, ...]
+    colors: np.ndarray  # [C, 3] uint8
+    stuff: tuple[int, ...]  # positions of the classes that have no instances
+    things: tuple[int, ...]  # positions of the classes that have instances
+    raw_ids: tuple[int, ...]  # id of each class in the data set's files; the position itself where it has none
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @property
+    def thing_names(self) -> tuple[str, ...]:
+        """Names of the classes that have instances."""
+        return tuple(self.names[i] for i in self.things)
+
+    @property
+    def stuff_names(self) -> tuple[str, ...]:
+        """Names of the classes that have no instances."""
+        return tuple(self.names[i] for i in self.stuff)
+
+
+def meta_path(name: str) -> Path:
+    """File of the lists that ship with the package, e.g. ``scannet/scannetv2-labels.combined.tsv``."""
+    path = Path(str(files('uniseg3d'))) / 'datasets' / 'meta' / name
+    if not path.exists():
+        raise DataError(f'the package has no list "{name}" ({path}); install it again with its package data')
+    return path
+
+
+@cache
+def class_list(name: str) -> ClassList:
+    """List ``name``: scannet20, scannet200, coco133, ...; a dot reaches a list inside a list (scannet200.instance198)."""
+    lists = _all_lists()
+    if name not in lists:
+        raise ConfigError(f'class list "{name}" is not known; choose one of {", ".join(sorted(lists))}')
+    record = lists[name]
+    names = tuple(record['names'])
+    stuff = _stuff(record)
+    return ClassList(
+        names=names,
+        colors=_colors(record),
+        stuff=stuff,
+        things=tuple(i for i in range(len(names)) if i not in stuff),
+        raw_ids=_raw_ids(record, lists.get(name.rpartition('.')[0], {})),
+    )
+
+
+def class_list_names() -> list[str]:
+    """Names that :func:`class_list` knows."""
+    return sorted(_all_lists())
+
+
+def scannet20_table() -> np.ndarray:
+    """Class 0..19 of each nyu40 id, 20 = void: [42] int64."""
+    return label_table(class_list('scannet20'), NYU40_ENTRIES)
+
+
+def label_table(classes: ClassList, entries: int) -> np.ndarray:
+    """Position of each raw id in ``classes``; ids outside the list get ``len(classes)``, the void label: [entries] int64."""
+    table = np.full(entries, len(classes), dtype=np.int64)
+    table[list(classes.raw_ids)] = np.arange(len(classes))
+    return table
+
+
+@cache
+def _all_lists() -> dict[str, dict[str, Any]]:
+    content = json.loads(meta_path('class_lists.json').read_text(encoding='utf-8'))
+    records = {name: record for name, record in content.items() if isinstance(record, dict)}
+    inner = {f'{name}.{key}': part for name, record in records.items() for key, part in record.items()}
+    return {name: record for name, record in (records | inner).items() if isinstance(record, dict) and 'names' in record}
+
+
+def _stuff(record: dict[str, Any]) -> tuple[int, ...]:
+    if 'isthing' in record:
+        return tuple(i for i, thing in enumerate(record['isthing']) if not thing)
+    return tuple(record['names'].index(name) for name in record.get('stuff', ()))
+
+
+def _raw_ids(record: dict[str, Any], parent: dict[str, Any]) -> tuple[int, ...]:
+    names = record['names']
+    for owner in (record, parent):
+        key = next((key for key in RAW_ID_KEYS if key in owner), None)
+        if key is not None:
+            id_of = dict(zip(owner['names'], owner[key], strict=True))
+            return tuple(id_of[name] for name in names)
+    return tuple(range(len(names)))
+
+
+def _colors(record: dict[str, Any]) -> np.ndarray:
+    if 'colors' in record:
+        return np.array(record['colors'], dtype=np.uint8)
+    golden = 0.618034  # steps of the golden ratio keep neighbouring classes apart on the colour circle
+    hsv = [((i * golden) % 1, 0.55 + 0.3 * (i % 2), 0.95 - 0.2 * (i % 3 == 2)) for i in range(len(record['names']))]
+    return np.array([np.multiply(colorsys.hsv_to_rgb(*color), 255) for color in hsv]).astype(np.uint8)
