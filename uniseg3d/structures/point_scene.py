@@ -16,6 +16,7 @@ class PointScene(Container):
     xyz: Tensor  # [N, 3] float
     features: Tensor  # [N, F] float: what the encoder sees beside the position (normalised colour, ...)
     voxel_coords: Tensor | None = None  # [N, 3] float, voxel units: elastically distorted positions, voxelisation only
+    rows: Tensor | None = None  # [N] int64, row of each point in its file where rows were dropped; None = all are here
 
     def __post_init__(self) -> None:
         if self.xyz.ndim and len(self.xyz) == 0:
@@ -24,6 +25,8 @@ class PointScene(Container):
         self._check('features', (len(self), None), integer=False)
         if self.voxel_coords is not None:
             self._check('voxel_coords', (len(self), 3), integer=False)
+        if self.rows is not None:
+            self._check('rows', (len(self),), integer=True)
 
     def __len__(self) -> int:
         return len(self.xyz)

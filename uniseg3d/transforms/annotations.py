@@ -1,0 +1,104 @@
+"""Per-point labels to the masks over superpoints that losses and metrics use."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from uniseg3d.registry import TRANSFORMS
+from uniseg3d.transforms.base import SampleDict
+from uniseg3d.utils.errors import DataError
+
+
+@dataclass
+class InstanceLabels:
+    """The n annotated things of a scene."""
+
+    instance: np.ndarray  # [N] int64, 0..n-1 in the order of object_ids, -1 = none
+    object_ids: np.ndarray  # [n] int64, increasing
+    labels: np.ndarray  # [n] int64, thing class of the object's first point
+
+
+def label_instances(instance_ids: np.ndarray, semantic: np.ndarray, num_classes: int, num_stuff: int) -> InstanceLabels:
+    """Number the objects of a scene.
+
+    ``instance_ids`` [N]: object id + 1, 0 = none. ``semantic`` [N]: class, ``num_classes`` = void, the first ``num_stuff`` are
+    stuff. Points of void and stuff belong to no instance, whatever their id says.
+    """
+    thing = (instance_ids > 0) & (semantic >= num_stuff) & (semantic < num_classes)
+    ids, first, inverse = np.unique(instance_ids[thing], return_index=True, return_inverse=True)
+    instance = np.full(len(instance_ids), -1, dtype=np.int64)
+    instance[thing] = inverse
+    return InstanceLabels(instance, ids - 1, semantic[thing][first] - num_stuff)
+
+
+def superpoint_majority(values: np.ndarray, superpoints: np.ndarray, count: int) -> np.ndarray:
+    """Which value more than half of the points of a superpoint have.
+
+    ``values`` [N]: 0..count-1, or -1 for none. Returns bool [count, M].
+    """
+    total = int(superpoints.max()) + 1
+    cells = np.bincount(superpoints * (count + 1) + values + 1, minlength=total * (count + 1))
+    table = cells.reshape(total, count + 1)  # [M, count + 1]
+    return (2 * table[:, 1:] > table.sum(1, keepdims=True)).T
+
+
+def semantic_rows(semantic: np.ndarray, superpoints: np.ndarray, num_classes: int) -> np.ndarray:
+    """Majority class of each superpoint as rows: bool [C + 1, M]; superpoints without a majority are void, the last row."""
+    rows = superpoint_majority(semantic, superpoints, num_classes + 1)
+    rows[-1] |= ~rows.any(0)
+    return rows
+
+
+def panoptic_ids(instance: np.ndarray, semantic: np.ndarray, num_stuff: int) -> np.ndarray:
+    """Ids [N] as panoptic quality wants them: the class for stuff, instance + ``num_stuff`` for things, -1 elsewhere."""
+    return np.where(instance >= 0, instance + num_stuff, np.where(semantic < num_stuff, semantic, -1))
+
+
+def mask_majority(masks: np.ndarray, superpoints: np.ndarray) -> np.ndarray:
+    """Point masks [u, N], which may overlap, to superpoint masks [u, M]."""
+    rows = [superpoint_majority(mask.astype(np.int64) - 1, superpoints, 1) for mask in masks]
+    return np.concatenate(rows) if rows else np.zeros((0, int(superpoints.max()) + 1), dtype=bool)
+
+
+@TRANSFORMS.register_module()
+class SuperpointAnnotations:
+    """Add instance numbers, labels, masks, semantic rows and panoptic ids; scenes without labels pass through.
+
+    ``novel`` keeps the class-agnostic pseudo masks (training); without it their array is empty (test).
+    """
+
+    def __init__(self, num_classes: int = 20, num_stuff: int = 2, novel: bool = True) -> None:
+        self.num_classes = num_classes
+        self.num_stuff = num_stuff
+        self.novel = novel
+
+    def __call__(self, sample: SampleDict) -> SampleDict:
+        if sample.get('semantic') is None:
+            return sample
+        semantic, superpoints = sample['semantic'], sample['superpoints']
+        self._check_classes(semantic)
+        found = label_instances(sample['instance_ids'], semantic, self.num_classes, self.num_stuff)
+        sample['instance'] = found.instance
+        sample['object_ids'] = found.object_ids
+        sample['labels'] = found.labels
+        sample['masks'] = superpoint_majority(found.instance, superpoints, len(found.object_ids))
+        sample['semantic_masks'] = semantic_rows(semantic, superpoints, self.num_classes)
+        sample['panoptic'] = panoptic_ids(found.instance, semantic, self.num_stuff)
+        sample['novel_masks'] = self._novel_masks(sample)
+        return sample
+
+    def _novel_masks(self, sample: SampleDict) -> np.ndarray:
+        total = sample['masks'].shape[1]
+        if self.novel and sample.get('novel_masks') is not None:
+            return sample['novel_masks']
+        if self.novel and sample.get('novel_point_masks') is not None:
+            return mask_majority(sample['novel_point_masks'], sample['superpoints'])
+        return np.zeros((0, total), dtype=bool)
+
+    def _check_classes(self, semantic: np.ndarray) -> None:
+        low, high = int(semantic.min()), int(semantic.max())
+        if low < 0 or high > self.num_classes:
+            raise DataError(
+                f'semantic classes run from {low} to {high}; expected 0..{self.num_classes} ({self.num_classes} = void): '
+                'put MapSemantic before SuperpointAnnotations'
+            )

@@ -1,0 +1,77 @@
+"""Sentences about the objects of a scene, with the superpoints they mean."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+
+from uniseg3d.io.scene_info import TOKEN_LENGTH, ObjectText
+from uniseg3d.registry import TRANSFORMS
+from uniseg3d.transforms.base import SampleDict
+from uniseg3d.utils.errors import ConfigError
+
+Choice = tuple[ObjectText, int]  # an object and the row of its chosen sentence
+
+
+class TextSource(Protocol):
+    """What the choice of sentences draws from: ``np.random.Generator`` or an object like it."""
+
+    def permutation(self, x: int, /) -> np.ndarray: ...
+
+    def random(self) -> float: ...
+
+
+def one_sentence_each(texts: Sequence[ObjectText], rng: TextSource) -> list[Choice]:
+    """Objects in random order, each with one of its sentences, all equally likely."""
+    order = rng.permutation(len(texts))
+    return [(texts[k], int(rng.random() * len(texts[k].sentences))) for k in order]
+
+
+def every_sentence(texts: Sequence[ObjectText]) -> list[Choice]:
+    """All sentences of all objects, in the order of the file."""
+    return [(text, row) for text in texts for row in range(len(text.sentences))]
+
+
+def text_masks(object_of_text: np.ndarray, object_ids: np.ndarray, masks: np.ndarray) -> np.ndarray:
+    """Mask of each sentence's object: bool [T, M]; empty where the scene has no such object.
+
+    ``object_of_text`` [T] and ``object_ids`` [n] hold the data set's ids, ``masks`` is [n, M].
+    """
+    same = object_of_text[:, None] == object_ids  # [T, n]
+    rows = np.zeros((len(object_of_text), masks.shape[1]), dtype=bool)
+    text, row = np.nonzero(same)
+    rows[text] = masks[row]
+    return rows
+
+
+@TRANSFORMS.register_module()
+class TextPrompts:
+    """Add sentences, tokens, labels and masks.
+
+    ``rule='random'`` (training): each described object that has points once, in random order, with a random sentence.
+    ``rule='all'`` (test): every sentence of every object in file order, also of objects without points.
+    """
+
+    def __init__(self, rule: str = 'random') -> None:
+        if rule not in ('random', 'all'):
+            raise ConfigError(f"TextPrompts.rule must be 'random' or 'all', got {rule!r}")
+        self.rule = rule
+
+    def __call__(self, sample: SampleDict) -> SampleDict:
+        chosen = self._choose(sample)
+        object_ids = np.array([text.object_id for text, _ in chosen], dtype=np.int64)
+        sample['text_sentences'] = [text.sentences[row] for text, row in chosen]
+        sample['text_tokens'] = np.array([text.tokens[row] for text, row in chosen], dtype=np.int64).reshape(-1, TOKEN_LENGTH)
+        sample['text_labels'] = np.array([text.label for text, _ in chosen], dtype=np.int64)
+        sample['text_object_ids'] = object_ids
+        if sample.get('masks') is not None:
+            sample['text_masks'] = text_masks(object_ids, sample['object_ids'], sample['masks'])
+        return sample
+
+    def _choose(self, sample: SampleDict) -> list[Choice]:
+        texts = sample['info'].texts
+        if self.rule == 'all':
+            return every_sentence(texts)
+        known = sample.get('object_ids')
+        present = [text for text in texts if known is None or text.object_id in known]
+        return one_sentence_each(present, sample['rng'])
