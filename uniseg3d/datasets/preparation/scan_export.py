@@ -1,0 +1,42 @@
+"""From a raw scan to the arrays that training needs."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from uniseg3d.datasets.preparation.labels import Labels, LabelSpace, label_vertices
+from uniseg3d.io.scannet import RawScan
+from uniseg3d.superpoints import mesh_superpoints, relabel
+from uniseg3d.utils.errors import DataError
+
+
+@dataclass
+class ExportedScan:
+    """Everything stored about one scan."""
+
+    points: np.ndarray  # [N, 6] float32: x y z in the scan frame, r g b 0..255
+    superpoints: np.ndarray  # [N] int64
+    labels: Labels | None
+
+
+def export_scan(scan: RawScan, label_map: dict[str, int], space: LabelSpace) -> ExportedScan:
+    """Arrays of a scan; a scan without annotation gets no labels."""
+    return ExportedScan(
+        points=np.concatenate([scan.vertices, scan.colors.astype(np.float32)], axis=1),
+        superpoints=mesh_superpoints(scan.vertices, scan.faces),
+        labels=None if scan.annotation is None else label_vertices(scan.vertices, scan.annotation, label_map, space),
+    )
+
+
+def subsample(scan: ExportedScan, limit: int, rng: np.random.Generator) -> ExportedScan:
+    """At most ``limit`` points, drawn without replacement and kept in order; boxes stay those of the whole scan."""
+    count = len(scan.points)
+    if limit < 1:
+        raise DataError(f'the number of points to keep must be at least 1, got {limit}')
+    if count <= limit:
+        return scan
+    keep = np.sort(rng.choice(count, limit, replace=False))
+    labels = scan.labels
+    if labels is not None:
+        labels = replace(labels, semantic=labels.semantic[keep], instance=labels.instance[keep])
+    return ExportedScan(scan.points[keep], relabel(scan.superpoints[keep]), labels)
