@@ -1,0 +1,37 @@
+"""Turn raw scans into a data set that trains: .bin arrays and uniseg3d_infos_{train,val,test}.json.
+
+Examples:
+    python tools/create_data.py scannet --root-path ./data/scannet --out-dir ./data/scannet --extra-tag scannet
+    python tools/create_data.py rooms --workers 2
+
+ScanNet is exported first, by data/scannet/batch_load_scannet_data.py; for rooms this command does both steps.
+What is finished is not done again, so an interrupted run can simply be repeated.
+"""
+
+import argparse
+from pathlib import Path
+
+from uniseg3d.datasets.preparation.create_data import create_rooms, create_scannet
+from uniseg3d.utils.cli import run
+
+CREATE = {'scannet': create_scannet, 'rooms': create_rooms}
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('dataset', choices=sorted(CREATE), help='which layout --root-path has')
+    parser.add_argument('--root-path', type=Path, help='folder with the raw or exported scans; default ./data/<dataset>')
+    parser.add_argument('--out-dir', type=Path, help='where the data set goes; default: --root-path')
+    parser.add_argument('--extra-tag', help='prefix of the info files; by default, and for the name of the data set, uniseg3d')
+    parser.add_argument('--workers', type=int, default=1, help='processes; scenes are independent of each other')
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = parse_args()
+    root = args.root_path or Path('data') / args.dataset
+    CREATE[args.dataset](root, args.out_dir or root, args.extra_tag or args.dataset, args.workers)
+
+
+if __name__ == '__main__':
+    run(main)

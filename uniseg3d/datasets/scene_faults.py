@@ -1,0 +1,129 @@
+"""What can be wrong with the arrays of one prepared scene."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from uniseg3d.datasets.scene_dataset import FOLDERS
+from uniseg3d.io.arrays import read_bin, read_npz
+from uniseg3d.io.scene_info import SceneInfo
+from uniseg3d.text.class_lists import NYU40_ENTRIES, class_list, scannet20_table
+from uniseg3d.utils.errors import DataError
+
+LONGEST_SCAN = 100.0  # metres; a longer one is most likely in millimetres
+FARTHEST = 1000.0  # metres from the origin; float32 loses millimetres beyond
+
+Fault = tuple[str, str]  # file, what is wrong
+
+
+class SceneFaults:
+    """The arrays of a scene, read one after the other; what cannot be read is left out of later checks."""
+
+    def __init__(self, root: Path, info: SceneInfo, semantic_ids: int) -> None:
+        self.root = root
+        self.info = info
+        self.semantic_ids = semantic_ids
+        self.count = info.num_points
+        self.superpoints: np.ndarray | None = None
+        self.instance: np.ndarray | None = None
+        self.semantic: np.ndarray | None = None
+
+    def all(self) -> Iterator[Fault]:
+        """Every fault, with the file it is in; an empty name means the scene's info entry."""
+        for key, name, check in (
+            ('points', self.info.points_path, self._points),
+            ('superpoints', self.info.superpoints_path, self._superpoints),
+            ('instance', self.info.instance_mask_path, self._instance),
+            ('semantic', self.info.semantic_mask_path, self._semantic),
+            ('novel', self.info.pseudo_masks_path, self._pseudo_masks),
+        ):
+            if name is None:
+                continue
+            file = f'{FOLDERS[key]}/{name}'
+            try:
+                yield from ((file, fault) for fault in check(self.root / file))
+            except DataError as error:
+                yield file, str(error).replace(f'{self.root / file}', 'the file')
+        yield from (('', fault) for fault in [*self._novel_masks(), *self._texts()])
+
+    def _points(self, path: Path) -> Iterator[str]:
+        points = read_bin(path, np.float32, columns=6)
+        if self.count not in (None, len(points)):
+            yield f'{len(points)} points, the info file says {self.count}'
+        self.count = len(points)
+        if not len(points):
+            yield 'no points; a scene needs at least one'
+            return
+        bad = ~np.isfinite(points).all(axis=1)
+        if bad.any():
+            yield f'{bad.sum()} points have NaN or infinite values, the first is point {bad.argmax()}'
+        yield from point_faults(points[~bad])
+
+    def _superpoints(self, path: Path) -> Iterator[str]:
+        ids = read_bin(path, np.int64, count=self.count)
+        if not ids.size:
+            return
+        low, used = ids.min(), len(np.unique(ids))
+        if low < 0:
+            yield f'superpoint ids start at {low}; they must be 0..M-1'
+        elif used != ids.max() + 1:
+            yield f'superpoint ids have gaps: {used} different ids, the largest is {ids.max()}'
+        self.superpoints = ids
+
+    def _instance(self, path: Path) -> Iterator[str]:
+        ids = read_bin(path, np.int64, count=self.count)
+        if ids.size and not 0 <= ids.min() <= ids.max() <= len(ids):
+            yield f'instance ids run from {ids.min()} to {ids.max()}; expected 0 (none) or objectId + 1'
+        self.instance = ids
+
+    def _semantic(self, path: Path) -> Iterator[str]:
+        ids = read_bin(path, np.int64, count=self.count)
+        if ids.size and not 0 <= ids.min() <= ids.max() < self.semantic_ids:
+            yield f'semantic ids run from {ids.min()} to {ids.max()}; expected 0..{self.semantic_ids - 1}'
+            return
+        self.semantic = ids
+
+    def _pseudo_masks(self, path: Path) -> Iterator[str]:
+        masks = read_npz(path, 'masks')
+        if masks.ndim != 2 or masks.dtype != bool or self.count not in (None, masks.shape[1]):
+            yield f'masks must be bool [u, {self.count}], got {masks.dtype} of shape {masks.shape}'
+
+    def _novel_masks(self) -> Iterator[str]:
+        masks = self.info.novel_superpoint_masks
+        if masks is not None and self.superpoints is not None and masks.shape[1] != len(np.unique(self.superpoints)):
+            yield f'novel masks cover {masks.shape[1]} superpoints, the scene has {len(np.unique(self.superpoints))}'
+
+    def _texts(self) -> Iterator[str]:
+        objects = self._objects()
+        for text in self.info.texts:
+            if objects is not None and text.object_id not in objects:
+                yield f'sentences about object {text.object_id}, which has no points of a thing class'
+            if text.point_ids is not None and self.count is not None and (text.point_ids >= self.count).any():
+                yield f'points of object {text.object_id} reach {text.point_ids.max()}, the scene has {self.count} points'
+
+    def _objects(self) -> set[int] | None:
+        """Objects that training sees; ``None`` where that cannot be known."""
+        if self.instance is None or self.semantic is None or len(self.instance) != len(self.semantic):
+            return None
+        ids = self.instance
+        if self.semantic_ids == NYU40_ENTRIES:  # ScanNet200 ids do not say which objects are things here
+            classes = scannet20_table()[self.semantic]
+            ids = ids[np.isin(classes, class_list('scannet20').things)]
+        return set((np.unique(ids[ids > 0]) - 1).tolist())
+
+
+def point_faults(points: np.ndarray) -> Iterator[str]:
+    """Faults of finite points [n, 6]: xyz in metres, colours 0..255."""
+    if not len(points):
+        return
+    xyz, color = points[:, :3].astype(np.float64), points[:, 3:]
+    extent = (xyz.max(axis=0) - xyz.min(axis=0)).max()
+    if extent > LONGEST_SCAN:
+        yield f'the scene spans {extent:.0f} m; are these millimetres?'
+    if np.abs(xyz).max() > FARTHEST:
+        yield f'coordinates lie up to {np.abs(xyz).max():.3g} m from the origin; move the scene there'
+    if color.min() < 0 or color.max() > 255:
+        yield f'colours run from {color.min():g} to {color.max():g}; expected 0..255'
+    elif 0 < color.max() <= 1:
+        yield 'colours run from 0 to 1; expected 0..255'
