@@ -1,0 +1,134 @@
+"""Which groups of furniture a kind of room holds, and how a room is furnished."""
+
+from collections.abc import Callable
+
+from uniseg3d.rooms import groups
+from uniseg3d.rooms.placement import Layout
+
+Group = Callable[[Layout], None]
+
+# Tried in this order, large things first; the number is the probability.
+THEMES: dict[str, list[tuple[Group, float]]] = {
+    'bedroom': [
+        (groups.bed_group, 1.0),
+        (groups.wardrobe_group, 0.8),
+        (groups.desk_group, 0.55),
+        (groups.bed_group, 0.2),
+        (groups.cabinet_group, 0.6),
+        (groups.shelf_group, 0.4),
+    ],
+    'living': [
+        (groups.sofa_group, 1.0),
+        (groups.shelf_group, 0.8),
+        (groups.dining_group, 0.4),
+        (groups.sofa_group, 0.2),
+        (groups.cabinet_group, 0.6),
+        (groups.side_table_group, 0.5),
+    ],
+    'office': [
+        (groups.desk_group, 1.0),
+        (groups.desk_group, 0.75),
+        (groups.dining_group, 0.3),
+        (groups.shelf_group, 0.9),
+        (groups.cabinet_group, 0.8),
+        (groups.cabinet_group, 0.5),
+        (groups.fridge_group, 0.2),
+    ],
+    'kitchen': [
+        (groups.kitchen_row, 1.0),
+        (groups.island_group, 0.45),
+        (groups.dining_group, 0.85),
+        (groups.cabinet_group, 0.4),
+        (groups.utility_group, 0.6),
+    ],
+    'bathroom': [
+        (groups.bathtub_group, 0.8),
+        (groups.toilet_group, 1.0),
+        (groups.wash_group, 1.0),
+        (groups.shower_group, 0.35),
+        (groups.cabinet_group, 0.35),
+        (groups.utility_group, 0.5),
+    ],
+    'studio': [
+        (groups.bed_group, 0.9),
+        (groups.kitchen_row, 0.9),
+        (groups.sofa_group, 0.6),
+        (groups.desk_group, 0.5),
+        (groups.shelf_group, 0.5),
+        (groups.dining_group, 0.4),
+    ],
+    'guest suite': [
+        (groups.bed_group, 1.0),
+        (groups.bathtub_group, 0.9),
+        (groups.wash_group, 0.9),
+        (groups.sofa_group, 0.4),
+        (groups.wardrobe_group, 0.6),
+    ],
+    'workshop': [
+        (groups.desk_group, 1.0),
+        (groups.island_group, 0.8),
+        (groups.shelf_group, 0.8),
+        (groups.sofa_group, 0.5),
+        (groups.wash_group, 0.7),
+        (groups.fridge_group, 0.7),
+    ],
+}
+FILLERS: list[Group] = [groups.chair_group, groups.cabinet_group, groups.utility_group, groups.side_table_group]
+FILLERS += [groups.shelf_group, groups.radiator_group, groups.utility_group, groups.chair_group]
+SMALL = ('bathroom',)
+
+# One or two rooms per scene. Scenes run through their split's list, so that any six in a row show every class.
+SCENES: dict[str, list[tuple[str, ...]]] = {
+    'train': [
+        ('bedroom',),
+        ('kitchen',),
+        ('living', 'kitchen'),
+        ('bathroom',),
+        ('office',),
+        ('studio',),
+        ('bedroom', 'bathroom'),
+        ('living',),
+        ('office', 'office'),
+        ('bathroom',),
+    ],
+    'val': [
+        ('guest suite',),
+        ('kitchen',),
+        ('office', 'bathroom'),
+        ('living',),
+        ('workshop',),
+        ('bathroom',),
+        ('bedroom', 'kitchen'),
+        ('studio',),
+        ('bedroom',),
+        ('living', 'bathroom'),
+    ],
+}
+
+
+def furnish(room: Layout, theme: str, target: int) -> None:
+    """Fill a room: the theme's groups, then single pieces until about ``target`` annotated objects are there."""
+    for group, share in THEMES[theme]:
+        if room.chance(share) and (room.annotated() < target + 3):
+            group(room)
+    for _ in range(8):
+        if room.annotated() >= target:
+            break
+        FILLERS[room.rng.integers(len(FILLERS))](room)
+    groups.picture_group(room)
+
+
+def add_clutter(room: Layout, count: int) -> None:
+    """Things on the floor that belong to no class."""
+    for _ in range(count):
+        thing = room.new('clutter', 'floor')
+        if room.chance(0.6):
+            room.against_wall(thing, gap=0.3)
+        else:
+            room.freely(thing, margin=0.05)
+
+
+def scene_themes(split: str, index: int) -> tuple[str, ...]:
+    """Themes of the rooms of scene number ``index``."""
+    scenes = SCENES[split]
+    return scenes[index % len(scenes)]
