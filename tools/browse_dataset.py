@@ -1,0 +1,47 @@
+"""Draw what the pipeline of a config feeds the model: augmented clouds, labels, superpoints and prompts."""
+
+import argparse
+from pathlib import Path
+
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+
+from uniseg3d.registry import DATASETS
+from uniseg3d.utils.cli import run
+from uniseg3d.visualization.browse import browse, sheet_of_rooms
+
+EXAMPLE = """examples:
+  python tools/browse_dataset.py configs/semantic_baseline_rooms.py --split train --count 4
+  python tools/browse_dataset.py configs/semantic_baseline_rooms.py --split val --count 12 --contact-sheet rooms.jpg"""
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('config', type=Path, help='config whose data set and pipeline to show')
+    parser.add_argument(
+        '--split', choices=('train', 'val', 'test'), default='train', help='train shows augmented scenes (default: %(default)s)'
+    )
+    parser.add_argument('--count', type=int, default=4, help='number of scenes, from the start (default: %(default)s)')
+    parser.add_argument('--epoch', type=int, default=0, help='each epoch augments differently (default: %(default)s)')
+    parser.add_argument('--out', type=Path, default=Path('work_dirs/browse'), help='folder of pictures (default: %(default)s)')
+    parser.add_argument(
+        '--contact-sheet', type=Path, metavar='FILE', help='one small picture of all scenes instead (.png, .jpg)'
+    )
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = parse_args()
+    config = Config.fromfile(args.config)
+    init_default_scope(config.get('default_scope', 'uniseg3d'))
+    dataset = DATASETS.build(config[f'{args.split}_dataloader'].dataset)
+    samples = [dataset[args.epoch, index] for index in range(min(args.count, len(dataset)))]
+    if args.contact_sheet:
+        print(sheet_of_rooms(samples, args.contact_sheet, dataset.classes))
+        return
+    for facts, path in browse(samples, args.out, dataset.classes):
+        print(f'{facts}\n  {path}')
+
+
+if __name__ == '__main__':
+    run(main)
