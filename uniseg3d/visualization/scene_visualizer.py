@@ -47,7 +47,7 @@ class SceneVisualizer:
         written = [save_picture(Path(folder) / f'{stem}.png', figure) for stem, figure in figures.items() if figure is not None]
         return written + self._export(sample, scene.point_colors(), Path(folder))
 
-    def _export(self, sample: Sample, colors: dict[str, np.ndarray], folder: str | Path) -> list[Path]:
+    def _export(self, sample: Sample, colors: dict[str, np.ndarray], folder: Path) -> list[Path]:
         xyz = sample.scene.xyz.cpu().numpy()
         return [
             export_cloud(folder / f'{sample.scene.scene_id}_{title.replace(", ", "_")}.{kind}', xyz, rgb)
