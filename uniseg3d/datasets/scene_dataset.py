@@ -29,8 +29,8 @@ FOLDERS = {
 class SceneDataset(Dataset[Sample]):
     """Scenes of an info file, run through a pipeline.
 
-    A sample depends on (seed, epoch, index) only, in ``test_mode`` not even on the epoch. The epoch comes with the index,
-    ``dataset[epoch, index]``, or else from :meth:`set_epoch`, which workers that are already running see too.
+    A sample depends on (seed, epoch, index) only, in ``test_mode`` not even on the epoch. :meth:`set_epoch` reaches workers
+    that are already running.
 
     Args:
         data_root: folder of the prepared data set.
@@ -101,13 +101,12 @@ class SceneDataset(Dataset[Sample]):
     def __len__(self) -> int:
         return len(self.infos) * self.repeat
 
-    def __getitem__(self, index: int | tuple[int, int]) -> Sample:
-        epoch, index = index if isinstance(index, tuple) else (int(self._epoch), index)
+    def __getitem__(self, index: int) -> Sample:
         if not -len(self) <= index < len(self):
             raise IndexError(f'sample {index} of {len(self)}')
         index %= len(self)
         info = self.infos[index % len(self.infos)]
-        rng = sample_rng(self.seed, 0 if self.test_mode else epoch, index)
+        rng = sample_rng(self.seed, 0 if self.test_mode else int(self._epoch), index)
         try:
             return self._run({'scene_id': info.scene_id, 'info': info, 'paths': self.paths(info), 'rng': rng})
         except UniSeg3DError as error:

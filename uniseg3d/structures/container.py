@@ -1,6 +1,6 @@
 """What all containers share: shape checks with a clear sentence, and moving to a device."""
 
-from dataclasses import fields, replace
+import copy
 from typing import Any, TypeVar
 
 import torch
@@ -15,8 +15,14 @@ class Container:
     """Base of the dataclasses of this folder."""
 
     def to(self: Self, device: torch.device | str) -> Self:
-        """Copy with every tensor on ``device``; containers inside move along."""
-        return replace(self, **{f.name: _move(getattr(self, f.name), device) for f in fields(self)})  # type: ignore[type-var, arg-type]
+        """Copy with every tensor on ``device``; containers inside move along.
+
+        What was checked when it was made is not checked again: that would make a GPU wait for every field.
+        """
+        moved = copy.copy(self)
+        for name, value in vars(self).items():
+            setattr(moved, name, _move(value, device))
+        return moved
 
     def _check(self, name: str, shape: tuple[int | None, ...], integer: bool | None = None) -> None:
         """Refuse field ``name`` unless it has ``shape`` (``None`` = any size) and, if stated, an integer or floating type."""

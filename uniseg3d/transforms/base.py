@@ -1,14 +1,5 @@
-"""What a transform is: a callable from one sample dictionary to the next.
+"""What transforms pass on: one dictionary per scene; its keys are listed in ``uniseg3d.transforms``."""
 
-The keys and their shapes are listed in ``uniseg3d.transforms``; random numbers come only from ``sample['rng']``.
-"""
-
-from typing import Any, Protocol
+from typing import Any
 
 SampleDict = dict[str, Any]
-
-
-class Transform(Protocol):
-    """Changes or adds entries of a sample and returns it."""
-
-    def __call__(self, sample: SampleDict) -> SampleDict: ...

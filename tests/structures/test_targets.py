@@ -1,0 +1,37 @@
+from dataclasses import fields, replace
+
+import pytest
+import torch
+from model_samples import room_sample
+
+from uniseg3d.structures import Targets
+from uniseg3d.utils.errors import DataError
+
+
+@pytest.fixture
+def targets():
+    return room_sample().targets
+
+
+@pytest.mark.parametrize('field', [f.name for f in fields(Targets) if f.name not in ('semantic', 'masks', 'click_instance')])
+def test_a_field_of_another_length_is_named(targets, field):
+    value = getattr(targets, field)
+    wrong = value[:, :-1] if field in ('novel_masks', 'semantic_masks', 'text_masks') else value[:-1]
+    with pytest.raises(DataError, match=rf'Targets\.(?:{field}|text_labels|object_ids)'):
+        replace(targets, **{field: wrong})
+
+
+def test_superpoint_classes_are_the_majority_or_void(targets):
+    targets.semantic_masks[:, 0] = False
+    classes = targets.semantic_superpoints
+    assert classes[0] == 20
+    for m in range(1, targets.masks.shape[1]):
+        assert targets.semantic_masks[classes[m], m]
+
+
+def test_no_instances_and_no_texts_are_normal(targets):
+    m = targets.masks.shape[1]
+    none, no_masks = torch.zeros(0, dtype=torch.long), torch.zeros(0, m, dtype=torch.bool)
+    names = ('labels', 'object_ids', 'click_instance', 'text_labels', 'text_object_ids')
+    bare = replace(targets, **dict.fromkeys(names, none), masks=no_masks, novel_masks=no_masks, text_masks=no_masks)
+    assert bare.to('cpu').masks.shape == (0, m)

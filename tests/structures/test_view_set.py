@@ -1,0 +1,36 @@
+import pytest
+import torch
+
+from uniseg3d.structures import ViewSet
+from uniseg3d.utils.errors import DataError
+
+IMAGES = torch.zeros(2, 4, 6, 3, dtype=torch.uint8)
+
+
+def test_photos_alone_are_enough():
+    assert len(ViewSet('s', IMAGES, ['a.jpg', 'b.jpg'])) == 2
+
+
+def test_no_photos_are_refused_with_the_scene():
+    with pytest.raises(DataError, match='scene s: no images'):
+        ViewSet('s', IMAGES[:0], [])
+
+
+@pytest.mark.parametrize(
+    ('field', 'value'),
+    [
+        ('intrinsics', torch.eye(3)[None]),
+        ('camera_to_world', torch.zeros(2, 3, 4)),
+        ('depth', torch.zeros(2, 6, 4)),
+        ('semantic', torch.zeros(2, 4, 7, dtype=torch.long)),
+        ('instance', torch.zeros(3, 4, 6, dtype=torch.long)),
+    ],
+)
+def test_a_field_of_another_size_is_named(field, value):
+    with pytest.raises(DataError, match=rf'ViewSet\.{field}: expected shape'):
+        ViewSet('s', IMAGES, ['a', 'b'], **{field: value})
+
+
+def test_names_and_images_have_one_length():
+    with pytest.raises(DataError, match=r'ViewSet\.images: expected shape \(1,'):
+        ViewSet('s', IMAGES, ['a'])

@@ -1,0 +1,62 @@
+import numpy as np
+import pytest
+from scene_files import loaded_sample, sentences
+
+from uniseg3d.io.scene_info import SceneInfo
+from uniseg3d.transforms import SuperpointAnnotations, TextPrompts
+from uniseg3d.transforms.text_prompts import one_sentence_each
+from uniseg3d.utils.errors import ConfigError
+
+
+def annotated(texts):
+    return SuperpointAnnotations()(loaded_sample(info=SceneInfo('s', '', '', texts=texts)))
+
+
+def test_training_takes_each_present_object_once_in_random_order():
+    texts = [sentences(2, 2, 3), sentences(4, 2, 1), sentences(7, 4, 2), sentences(99, 5, 2)]
+    orders = set()
+    for seed in range(20):
+        sample = annotated(texts) | {'rng': np.random.default_rng(seed)}
+        sample = TextPrompts('random')(sample)
+        orders.add(tuple(sample['text_object_ids']))
+        assert sorted(sample['text_object_ids']) == [2, 4, 7]  # 99 has no points in this scene
+        masks = sample['masks'][np.searchsorted(sample['object_ids'], sample['text_object_ids'])]
+        np.testing.assert_array_equal(sample['text_masks'], masks)
+        assert sample['text_masks'].any(1).all()
+    assert len(orders) > 3
+
+
+def test_sentences_of_an_object_are_equally_likely():
+    rng = np.random.default_rng(0)
+    rows = [one_sentence_each([sentences(1, 0, 4)], rng)[0][1] for _ in range(800)]
+    assert np.bincount(rows, minlength=4).min() > 150 and max(rows) == 3
+
+
+def test_the_token_row_belongs_to_the_sentence():
+    sample = TextPrompts('random')(annotated([sentences(2, 2, 5), sentences(7, 4, 5)]))
+    for sentence, tokens in zip(sample['text_sentences'], sample['text_tokens'], strict=True):
+        assert sentence == f'object {tokens[1] - 1}, sentence {tokens[2] - 1}'
+
+
+def test_the_test_rule_takes_everything_in_file_order():
+    sample = TextPrompts('all')(annotated([sentences(7, 4, 2), sentences(2, 2, 1), sentences(99, 5, 1)]))
+    assert sample['text_object_ids'].tolist() == [7, 7, 2, 99]
+    assert sample['text_labels'].tolist() == [4, 4, 2, 5]
+    assert sample['text_masks'].any(1).tolist() == [True, True, True, False]  # 99 counts, as a mask nobody can find
+
+
+@pytest.mark.parametrize('rule', ['random', 'all'])
+def test_no_texts_give_empty_arrays_of_the_right_shape(rule):
+    sample = TextPrompts(rule)(annotated([]))
+    assert sample['text_tokens'].shape == (0, 77) and sample['text_tokens'].dtype == np.int64
+    assert sample['text_masks'].shape == (0, sample['masks'].shape[1]) and sample['text_sentences'] == []
+
+
+def test_scenes_without_labels_keep_their_sentences():
+    sample = TextPrompts('all')(loaded_sample(semantic=None))
+    assert len(sample['text_sentences']) == 4 and 'text_masks' not in sample
+
+
+def test_an_unknown_rule_is_a_config_error():
+    with pytest.raises(ConfigError, match='some'):
+        TextPrompts('some')
