@@ -20,9 +20,7 @@ def patch(corner: Sequence[float], first: Sequence[float], second: Sequence[floa
     u, v = np.meshgrid(steps, steps, indexing='ij')
     vertices = np.array(corner) + u.reshape(-1, 1) * np.array(first) + v.reshape(-1, 1) * np.array(second)
     low = (np.arange(SIDE - 1)[:, None] * SIDE + np.arange(SIDE - 1)).reshape(-1)
-    faces = np.concatenate(
-        [np.stack([low, low + SIDE, low + 1], 1), np.stack([low + 1, low + SIDE, low + SIDE + 1], 1)]
-    )
+    faces = np.concatenate([np.stack([low, low + SIDE, low + 1], 1), np.stack([low + 1, low + SIDE, low + SIDE + 1], 1)])
     return vertices, faces
 
 
@@ -38,9 +36,7 @@ def scan_mesh() -> PlyMesh:
 
 def groups() -> list[dict[str, object]]:
     """Segment groups of the mesh: patch i is object i, its halves are the segments 10 i and 10 i + 1."""
-    return [
-        {'id': i, 'objectId': i, 'label': label, 'segments': [10 * i, 10 * i + 1]} for i, label in enumerate(LABELS)
-    ]
+    return [{'id': i, 'objectId': i, 'label': label, 'segments': [10 * i, 10 * i + 1]} for i, label in enumerate(LABELS)]
 
 
 def write_scan(scans: Path, scene_id: str, annotated: bool = True) -> Path:
@@ -66,7 +62,12 @@ def write_scannet(root: Path, train: Sequence[str] = ('scene0000_00',), val: Seq
     write_scan(root / 'scans_test', 'scene0700_00', annotated=False)
     meta = root / 'meta_data'
     meta.mkdir()
-    lists = {'scannetv2_train': train, 'scannetv2_val': val, 'scannetv2_test': ('scene0700_00',), 'scannet_train': (*train, *val)}
+    lists = {
+        'scannetv2_train': train,
+        'scannetv2_val': val,
+        'scannetv2_test': ('scene0700_00',),
+        'scannet_train': (*train, *val),
+    }
     for name, scenes in lists.items():
         (meta / f'{name}.txt').write_text(''.join(f'{scene}\n' for scene in scenes))
     (meta / 'scannetv2-labels.combined.tsv').write_text(LABEL_MAP, newline='')

@@ -16,12 +16,15 @@ SCENE = 'scene0000_00'
 
 
 def file(folder: Path, kind: str) -> Path:
-    return folder / {
-        'mesh': f'{SCENE}_vh_clean_2.ply',
-        'segments': f'{SCENE}_vh_clean_2.0.010000.segs.json',
-        'groups': f'{SCENE}.aggregation.json',
-        'text': f'{SCENE}.txt',
-    }[kind]
+    return (
+        folder
+        / {
+            'mesh': f'{SCENE}_vh_clean_2.ply',
+            'segments': f'{SCENE}_vh_clean_2.0.010000.segs.json',
+            'groups': f'{SCENE}.aggregation.json',
+            'text': f'{SCENE}.txt',
+        }[kind]
+    )
 
 
 def test_scan_holds_mesh_and_annotation(tmp_path: Path) -> None:
