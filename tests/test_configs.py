@@ -78,5 +78,5 @@ def test_every_component_is_used_by_a_config_or_a_default() -> None:
     """A feature that is only registered does not exist."""
     sources = [*(ROOT / 'configs').rglob('*.py'), *(ROOT / 'uniseg3d').rglob('*.py')]
     text = '\n'.join(p.read_text(encoding='utf-8') for p in sources)
-    unused = [key for _, key in registered() if not re.search(rf"type='(uniseg3d\.)?{key}'", text)]
+    unused = [key for _, key in registered() if not re.search(rf"type(=|': )'(uniseg3d\.)?{key}'", text)]
     assert not unused, f'registered, but no config or code builds them: {unused}'

@@ -4,7 +4,8 @@
 * mmengine writes ``HistoryBuffer`` objects into checkpoints, which a safe reader refuses: ``plain`` and
   ``restore_message_hub`` turn them into tensors and back.
 * mmengine selects a CUDA device before it starts gloo: ``init_distributed`` does not.
-* torchvision's CUDA wheel does not import beside a CPU torch: ``import_open_clip`` declares the operators it looks for.
+* torchvision's CUDA wheel does not import beside a CPU torch, and open_clip and mmengine's log import it:
+  ``declare_torchvision_operators`` gives it the names it looks for.
 """
 
 import datetime
@@ -99,11 +100,12 @@ def _export_rank(launcher: str) -> None:
 
 def import_open_clip() -> ModuleType:
     """``open_clip``, also where torchvision's compiled operators do not load."""
-    _declare_torchvision_operators()
+    declare_torchvision_operators()
     return import_optional('open_clip', 'runtime')
 
 
-def _declare_torchvision_operators() -> None:
+def declare_torchvision_operators() -> None:
+    """Make ``import torchvision`` succeed where its compiled operators do not load; they stay unusable."""
     spec = importlib.util.find_spec('torchvision')
     if _kept_alive or spec is None or spec.origin is None:
         return

@@ -32,15 +32,18 @@ class WeightFile:
 
 def load_weights(path: str | Path) -> WeightFile:
     """Read ``.safetensors``, or any torch file whose tensors lie flat or under a usual name; strips ``module.``."""
-    path = Path(path)
-    content = read_torch_file(path)
+    return WeightFile(Path(path), *split_weights(path, read_torch_file(path)))
+
+
+def split_weights(path: str | Path, content: Any) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Weights and the rest of what a file holds; ``path`` is for messages only."""
     if not isinstance(content, Mapping):
         raise CheckpointError(f'{path} holds a {type(content).__name__}; expected a dictionary of weights')
-    tensors, metadata = _split(content)
+    tensors, rest = _split(content)
     if not tensors:
         keys = ', '.join(map(str, list(content)[:8]))
         raise CheckpointError(f'{path} holds no weights; expected tensors, or them under {CONTAINERS}; its keys are: {keys}')
-    return WeightFile(path, {re.sub(r'^module\.', '', name): tensor for name, tensor in tensors.items()}, metadata)
+    return {name.removeprefix('module.'): tensor for name, tensor in tensors.items()}, rest
 
 
 def _split(content: Mapping[str, Any]) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -48,7 +51,8 @@ def _split(content: Mapping[str, Any]) -> tuple[dict[str, Tensor], dict[str, Any
         if isinstance(content.get(name), Mapping):
             return _tensors(content[name]), {key: value for key, value in content.items() if key != name}
     flat = _tensors(content)
-    parts = {name: _tensors(value) for name, value in content.items() if isinstance(value, Mapping)} if not flat else {}
+    # several state dicts side by side, as MUSt3R writes them: {'encoder': ..., 'decoder': ...}
+    parts = {} if flat else {name: _tensors(value) for name, value in content.items() if isinstance(value, Mapping)}
     nested = {f'{part}.{name}': tensor for part, values in parts.items() for name, tensor in values.items()}
     return flat or nested, {key: value for key, value in content.items() if key not in flat and not parts.get(key)}
 

@@ -3,8 +3,9 @@ default_scope = 'uniseg3d'
 log_level = 'INFO'
 
 work_dir = None  # None: work_dirs/<name of the config>
-load_from = None  # weights to start from
-resume = False
+load_from = None  # weights to start from: a file, or the work dir of another run
+allow_mismatch = False  # True: load what fits of load_from and list the rest
+resume = False  # True: the newest good checkpoint of the work dir; or a file
 
 randomness = dict(seed=0, diff_rank_seed=False, deterministic=False)
 env_cfg = dict(
@@ -19,10 +20,11 @@ default_hooks = dict(
     timer=dict(type='IterTimerHook'),
     sampler_seed=None,  # the train loops set the epoch themselves
     param_scheduler=dict(type='ParamSchedulerHook'),
-    logger=dict(type='LoggerHook', interval=50),
-    checkpoint=dict(type='AtomicCheckpointHook', interval=1, max_keep_ckpts=3))
+    logger=dict(type='LoggerHook', interval=20),
+    # epochs or iterations, as the train loop counts
+    checkpoint=dict(type='AtomicCheckpointHook', interval=1, iter_interval=200, max_keep_ckpts=3))
 custom_hooks = []
-log_processor = dict(type='ProgressLine', window_size=20, by_epoch=True)
+log_processor = dict(type='ProgressLine', window_size=20)
 
 # further back ends: dict(type='TensorboardVisBackend') needs the extra `logging`
-visualizer = dict(type='mmengine.Visualizer', vis_backends=[dict(type='LocalVisBackend')])
+visualizer = dict(type='Visualizer', vis_backends=[dict(type='LocalVisBackend')])

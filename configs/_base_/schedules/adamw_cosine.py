@@ -1,8 +1,6 @@
-# Short runs counted in iterations: a linear warm-up, then a cosine down to zero.
-# A delta changes the length by `max_iters` and the rest follows.
-max_iters = 1000
-
-train_cfg = dict(type='ResumableIterLoop', max_iters=max_iters, val_interval=max_iters)
+# Short runs counted in iterations: a linear warm-up, then a cosine down to zero at the end.
+# A delta changes the length by train_cfg=dict(max_iters=...); schedules without an `end` follow it.
+train_cfg = dict(type='ResumableIterLoop', max_iters=1000, val_interval=None)  # None: validate at the end
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
 
@@ -12,11 +10,6 @@ optim_wrapper = dict(
     clip_grad=dict(max_norm=10, norm_type=2))
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.1, by_epoch=False, begin=0, end=50),
-    dict(type='CosineAnnealingLR', by_epoch=False, begin=0, end=max_iters, T_max=max_iters, eta_min=0.0),
+    dict(type='CosineAnnealingLR', by_epoch=False, begin=0, eta_min=0.0),
 ]
 auto_scale_lr = dict(enable=False, base_batch_size=4)
-
-default_hooks = dict(
-    checkpoint=dict(by_epoch=False, interval=200),
-    logger=dict(interval=10))
-log_processor = dict(by_epoch=False)

@@ -1,0 +1,127 @@
+"""A data set and a model that are tiny and otherwise as real ones are: structures, per-sample random numbers, dropout."""
+
+import json
+import os
+import textwrap
+from pathlib import Path
+
+import torch
+from mmengine.config import Config
+from mmengine.model import BaseModel
+from torch import nn
+from torch.utils.data import Dataset
+
+from uniseg3d.models.layers.preprocessor import ScenePreprocessor
+from uniseg3d.registry import DATASETS, MODELS
+from uniseg3d.structures import PointScene, Prediction, Sample, Superpoints, Targets
+from uniseg3d.utils.seeding import sample_rng
+
+ROOT = Path(__file__).parents[2]
+POINTS, CLASSES = 12, 3
+
+
+@DATASETS.register_module()
+class ToyScenes(Dataset):
+    """Random clouds whose class is the sign of one coordinate."""
+
+    def __init__(self, count: int = 10, seed: int = 0, poison: int | None = None, fail: int | None = None) -> None:
+        self.count, self.seed, self.poison, self.fail = count, seed, poison, fail
+        self.pipeline = None
+        self._epoch = torch.zeros(1, dtype=torch.int64).share_memory_()
+
+    metainfo = {'classes': ('below', 'above')}  # noqa: RUF012
+
+    @property
+    def scene_ids(self) -> list[str]:
+        return [f'toy{i:02d}' for i in range(self.count)]
+
+    def set_epoch(self, epoch: int) -> None:
+        self._epoch.fill_(epoch)
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, index: int) -> Sample:
+        if index == self.fail:
+            raise RuntimeError(f'sample {index} cannot be read')
+        rng = sample_rng(self.seed, int(self._epoch), index)
+        xyz = torch.from_numpy(rng.standard_normal((POINTS, 3))).float()
+        if index == self.poison:
+            xyz[0] = torch.nan
+        return Sample(PointScene(f'toy{index:02d}', xyz, xyz), Superpoints.of_points(POINTS), targets=toy_targets(xyz))
+
+
+def toy_targets(xyz: torch.Tensor) -> Targets:
+    """Semantic labels only; everything else is empty."""
+    semantic = (xyz[:, 2] > 0).long()
+    none = torch.zeros(0, dtype=torch.long)
+    masks = torch.zeros(0, POINTS, dtype=torch.bool)
+    return Targets(
+        semantic=semantic,
+        instance=torch.full((POINTS,), -1),
+        panoptic=semantic,
+        labels=none,
+        object_ids=none,
+        masks=masks,
+        novel_masks=masks,
+        semantic_masks=torch.stack([semantic == label for label in range(CLASSES)]),
+        click_instance=none,
+        text_masks=masks,
+        text_labels=none,
+        text_object_ids=none,
+    )
+
+
+@MODELS.register_module()
+class ToyModel(BaseModel):
+    """Two layers with dropout; writes every loss to the file that the environment names, to compare runs bit by bit."""
+
+    def __init__(self, width: int = 8, dropout: float = 0.2) -> None:
+        super().__init__(data_preprocessor=ScenePreprocessor())
+        self.layers = nn.Sequential(nn.Linear(3, width), nn.BatchNorm1d(width), nn.Dropout(dropout), nn.Linear(width, CLASSES))
+
+    def forward(self, batch, mode='tensor'):
+        logits = [self.layers(sample.scene.xyz) for sample in batch]
+        if mode == 'loss':
+            pairs = zip(logits, batch, strict=True)
+            return {'loss_toy': torch.stack([nn.functional.cross_entropy(x, s.targets.semantic) for x, s in pairs]).mean()}
+        return [Prediction(s.scene.scene_id, s.superpoints, x.argmax(1)) for x, s in zip(logits, batch, strict=True)]
+
+    def train_step(self, data, optim_wrapper):
+        losses = super().train_step(data, optim_wrapper)
+        if 'TOY_TRACE' in os.environ:
+            with open(os.environ['TOY_TRACE'], 'a') as file:
+                file.write(json.dumps([data['batch'].scene_ids, float(losses['loss']).hex()]) + '\n')
+        return losses
+
+
+def toy_config(folder: Path, changes: str = '', schedule: str = 'adamw_cosine', name: str = 'toy') -> Path:
+    """A config file over the real base files; ``changes`` is config text."""
+    path = folder / f'{name}.py'
+    path.write_text(
+        textwrap.dedent(f"""
+        _base_ = ['{ROOT}/configs/_base_/runtime/default.py', '{ROOT}/configs/_base_/schedules/{schedule}.py']
+        custom_imports = dict(imports=['toy_system'])
+        work_dir = '{folder}/work'
+        model = dict(type='ToyModel')
+        train_dataloader = dict(
+            batch_size=2, num_workers=0, sampler=dict(type='EpochSampler', shuffle=True),
+            collate_fn=dict(type='uniseg3d.collate_scenes'), dataset=dict(type='ToyScenes', count=10))
+        val_dataloader = dict(
+            batch_size=1, num_workers=0, sampler=dict(type='EpochSampler', shuffle=False),
+            collate_fn=dict(type='uniseg3d.collate_scenes'), dataset=dict(type='ToyScenes', count=5, seed=7))
+        test_dataloader = val_dataloader
+        val_evaluator = dict(type='SemanticMetric', classes='scannet20')
+        test_evaluator = val_evaluator
+        param_scheduler = [dict(type='CosineAnnealingLR', by_epoch=False, begin=0, eta_min=0.0)]
+        """)
+        + textwrap.dedent(changes)
+    )
+    return path
+
+
+def loaded(path: Path) -> Config:
+    """The config as the command lines see it."""
+    from uniseg3d.engine.config import load_config
+
+    return load_config(path)

@@ -1,0 +1,149 @@
+"""From a config to a runner, and from command-line options to a config."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+from mmengine.logging import print_log
+
+from uniseg3d.engine.autocast import use_mixed_precision
+from uniseg3d.engine.config import load_config
+from uniseg3d.engine.resume import check_resumable, existing_weights, newest_good
+from uniseg3d.engine.runner import SceneRunner
+from uniseg3d.utils.errors import ConfigError
+from uniseg3d.utils.files import write_text
+
+TRAINING_KEYS = ('train_dataloader', 'train_cfg', 'optim_wrapper', 'param_scheduler', 'auto_scale_lr')
+VALIDATION_KEYS = ('val_dataloader', 'val_cfg', 'val_evaluator')
+
+
+@dataclass
+class RunOptions:
+    """What the command lines of training and testing share."""
+
+    config: str
+    work_dir: str | None = None
+    launcher: str = 'none'
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    seed: int | None = None
+    deterministic: bool = False
+
+
+@dataclass
+class TestOptions(RunOptions):
+    """Options of a test run."""
+
+    __test__ = False  # not a test case, whatever its name
+
+    checkpoint: str = ''
+    dump: str | None = None
+    show_dir: str | None = None
+    show_count: int = 8
+    tta: bool = False
+    format_only: str | None = None
+
+
+@dataclass
+class TrainOptions(RunOptions):
+    """Options of a training run. ``resume``: '' = no, 'auto' = newest in the work dir, else a file."""
+
+    resume: str = ''
+    amp: bool = False
+    auto_scale_lr: bool = False
+
+
+def train(options: TrainOptions) -> SceneRunner:
+    """Train; returns the runner."""
+    config = _configured(options)
+    if options.resume:
+        config.resume = True if options.resume == 'auto' else options.resume
+    if options.amp:
+        use_mixed_precision(config)
+    if options.auto_scale_lr:
+        if 'base_batch_size' not in (config.get('auto_scale_lr') or {}):
+            raise ConfigError(
+                '--auto-scale-lr needs auto_scale_lr=dict(base_batch_size=...) in the config: the batch of its lr'
+            )
+        config.auto_scale_lr.enable = True
+    runner = build_runner(config)
+    runner.train()
+    return runner
+
+
+def test(options: TestOptions) -> dict[str, float]:
+    """Metrics of a checkpoint."""
+    config = _configured(options)
+    config.load_from, config.resume = str(existing_weights(options.checkpoint)), False
+    config.update(dict.fromkeys((*TRAINING_KEYS, *VALIDATION_KEYS)))
+    hooks = list(config.get('custom_hooks') or [])
+    if options.dump:
+        hooks.append({'type': 'PredictionDumpHook', 'folder': options.dump})
+    if options.show_dir:
+        hooks.append({'type': 'PictureHook', 'folder': options.show_dir, 'count': options.show_count})
+    config.custom_hooks = hooks
+    if options.format_only:
+        config.test_evaluator = {'type': 'BenchmarkWriter', 'folder': options.format_only}
+    if options.tta:
+        use_augmented_copies(config)
+    return build_runner(config).test()
+
+
+def use_augmented_copies(config: Config) -> None:
+    """``--tta``: run every pipeline of ``tta_pipelines`` and let the copies vote."""
+    if not config.get('tta_pipelines'):
+        raise ConfigError('--tta needs tta_pipelines=[[...], ...] in the config: one test pipeline per augmented copy')
+    config.test_cfg = {'type': 'VotingTestLoop', 'pipelines': config.tta_pipelines}
+
+
+def _configured(options: RunOptions) -> Config:
+    config = load_config(options.config, options.overrides)
+    config.launcher = options.launcher
+    if options.work_dir:
+        config.work_dir = options.work_dir
+    randomness = dict(config.get('randomness') or {})
+    if options.seed is not None:
+        randomness['seed'] = options.seed
+    if options.deterministic:
+        os.environ.setdefault('CUBLAS_WORKSPACE_CONFIG', ':4096:8')  # without it cuBLAS refuses deterministic algorithms
+        randomness['deterministic'] = True
+    config.randomness = randomness or {'seed': None}
+    return config
+
+
+def build_runner(config: Config) -> SceneRunner:
+    """Runner of a config, after everything has been checked that can be checked before data is read.
+
+    ``config.resume``: False, True (newest good checkpoint of the work dir, or a fresh start if there is none), or a file.
+    """
+    if not config.get('work_dir'):
+        config.work_dir = f'work_dirs/{Path(config.filename).stem if config.filename else "unnamed"}'
+    _check_writable(Path(config.work_dir))
+    _settle_start(config)
+    return SceneRunner.from_cfg(config)
+
+
+def _check_writable(folder: Path) -> None:
+    """A folder that refuses files is found out now, not after the first epoch."""
+    write_text(folder / '.writable', '')
+    (folder / '.writable').unlink(missing_ok=True)
+
+
+def _settle_start(config: Config) -> None:
+    """Replace ``resume`` by what mmengine knows: a flag and the file in ``load_from``."""
+    resume = config.get('resume', False)
+    if isinstance(resume, str):
+        resume = existing_weights(resume)
+        check_resumable(resume)
+    elif resume:
+        resume = newest_good(config.work_dir)
+        if resume is None:
+            print_log(f'nothing to resume in {config.work_dir}: starting from the beginning', 'current')
+    if resume:
+        print_log(f'resuming from {resume}', 'current')
+        config.load_from = str(resume)
+    elif config.get('load_from'):
+        config.load_from = str(existing_weights(config.load_from))
+    config.resume = bool(resume)

@@ -1,0 +1,58 @@
+"""Which file a run continues from."""
+
+import re
+from pathlib import Path
+
+from mmengine.logging import print_log
+
+from uniseg3d.engine.hooks.checkpoint import STATE_KEY
+from uniseg3d.utils.errors import CheckpointError
+from uniseg3d.utils.torch_files import read_torch_file
+
+STEP = re.compile(r'(epoch|iter)_(\d+)\.pth')
+
+
+def checkpoints(work_dir: str | Path) -> list[Path]:
+    """Regular checkpoints of a run, the newest first; by step, or by time where epochs and iterations are mixed."""
+    found = [(path, match) for path in Path(work_dir).glob('*.pth') if (match := STEP.fullmatch(path.name))]
+    by_step = len({match[1] for _, match in found}) == 1
+    found.sort(key=lambda item: int(item[1][2]) if by_step else item[0].stat().st_mtime_ns, reverse=True)
+    return [path for path, _ in found]
+
+
+def newest_good(work_dir: str | Path) -> Path | None:
+    """The newest checkpoint that can be read; ``None`` if there is none at all. Damaged ones are named and passed over."""
+    errors: list[str] = []
+    for path in checkpoints(work_dir):
+        try:
+            check_resumable(path)
+        except CheckpointError as error:
+            errors.append(str(error))
+            continue
+        for message in errors:
+            print_log(f'{message}. Continuing from the previous good one, {path}', 'current')
+        return path
+    if errors:
+        raise CheckpointError(f'no checkpoint in {work_dir} can be read: {"; ".join(errors)}')
+    return None
+
+
+def check_resumable(path: str | Path) -> None:
+    """Refuse a file that is missing, damaged, or holds weights but not the state of a run."""
+    content = read_torch_file(path)
+    if not isinstance(content, dict) or STATE_KEY not in content:
+        raise CheckpointError(f'{path} holds no state of a run; to start from its weights use --cfg-options load_from={path}')
+
+
+def existing_weights(path: str | Path) -> Path:
+    """``path`` itself, or the newest good checkpoint of a work dir."""
+    path = Path(path).expanduser()
+    if path.is_dir():
+        newest = newest_good(path)
+        if newest is None:
+            raise CheckpointError(f'{path} holds no checkpoint (epoch_*.pth or iter_*.pth); train first, or name a file')
+        return newest
+    if not path.is_file():
+        near = ', '.join(sorted(p.name for p in path.parent.glob('*.pth'))[:5]) if path.parent.is_dir() else ''
+        raise CheckpointError(f'{path} does not exist' + (f'; beside it there are: {near}' if near else '; check the path'))
+    return path

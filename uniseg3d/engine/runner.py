@@ -1,0 +1,118 @@
+"""mmengine's runner, made safe, and able to run on CPUs as on GPUs."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.dist import is_distributed, master_only
+from mmengine.model import is_model_wrapper
+from mmengine.runner import Runner
+from mmengine.runner.base_loop import BaseLoop
+from torch import nn
+from torch.utils.data import DataLoader
+
+from uniseg3d.engine.build_errors import explained
+from uniseg3d.engine.hooks.checkpoint import STATE_KEY
+from uniseg3d.utils.files import atomic_path
+from uniseg3d.utils.mmengine_compat import declare_torchvision_operators, init_distributed, safe_checkpoint_loading
+from uniseg3d.utils.torch_files import read_torch_file
+from uniseg3d.utils.weights import apply_weights, split_weights
+
+
+class SceneRunner(Runner):
+    """Differs from mmengine's runner in this:
+
+    * weights come through the safe reader, and must fit the model unless the config says ``allow_mismatch=True``;
+    * checkpoints are complete or absent, and a resumed run continues in the middle of an epoch;
+    * processes meet through gloo where there is no GPU;
+    * the order of the data and the random numbers of the samples follow the seed of the run.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        safe_checkpoint_loading()
+        declare_torchvision_operators()
+        self._run_state: dict[str, Any] | None = None
+        with explained():
+            super().__init__(*args, **kwargs)
+
+    def train(self) -> nn.Module:
+        """Train to the end of the schedule; returns the model."""
+        with explained():
+            return super().train()
+
+    def test(self) -> dict[str, float]:
+        """Metrics on the test data."""
+        with explained():
+            return super().test()
+
+    def setup_env(self, env_cfg: dict[str, Any]) -> None:
+        """Join the other processes first: mmengine's own way needs a GPU."""
+        if self.distributed and not is_distributed():
+            init_distributed(self.launcher, **env_cfg.get('dist_cfg', {}))
+        super().setup_env(env_cfg)
+
+    def wrap_model(self, model_wrapper_cfg: dict[str, Any] | None, model: nn.Module) -> nn.Module:
+        """DistributedDataParallel, which takes no device numbers on CPUs."""
+        if self.distributed and not torch.cuda.is_available():
+            unused = self.cfg.get('find_unused_parameters', False)
+            defaults = {'broadcast_buffers': False, 'find_unused_parameters': unused}
+            model_wrapper_cfg = {**defaults, **(model_wrapper_cfg or {}), 'device_ids': None}
+        return super().wrap_model(model_wrapper_cfg, model)
+
+    @property
+    def base_seed(self) -> int:
+        """The seed of the run, the same in every process."""
+        return self.seed - (self.rank if self._randomness_cfg.get('diff_rank_seed') else 0)
+
+    def build_dataloader(
+        self, dataloader: DataLoader | dict[str, Any], seed: int | None = None, diff_rank_seed: bool = False
+    ) -> DataLoader:
+        """As mmengine, but the loader draws from a generator of its own, and all processes agree on the order."""
+        if isinstance(dataloader, DataLoader):
+            return dataloader
+        sampler = dict(dataloader['sampler'])
+        if sampler.get('type') == 'EpochSampler' and dataloader.get('drop_last'):
+            sampler.setdefault('drop_last', True)
+        config = {'generator': torch.Generator().manual_seed(self.base_seed), **dataloader, 'sampler': sampler}
+        if not config.get('num_workers'):  # DataLoader refuses these without workers
+            config = {key: value for key, value in config.items() if key not in ('persistent_workers', 'prefetch_factor')}
+        return Runner.build_dataloader(config, seed=self.base_seed, diff_rank_seed=False)
+
+    def build_train_loop(self, loop: BaseLoop | dict[str, Any]) -> BaseLoop:
+        """As mmengine; the samples' random numbers follow the seed of the run."""
+        loop = super().build_train_loop(loop)
+        if hasattr(loop.dataloader.dataset, 'seed'):
+            loop.dataloader.dataset.seed = self.base_seed
+        return loop
+
+    def load_checkpoint(self, filename: str, map_location: Any = 'cpu', *_: Any, **__: Any) -> dict[str, Any]:
+        """Load weights into the model; returns the whole content of the file."""
+        content = read_torch_file(filename, map_location)
+        if isinstance(content.get('meta'), dict):
+            content['meta'].pop('config', None)  # mmengine would run this text as a program
+        self.call_hook('after_load_checkpoint', checkpoint=content)
+        self._run_state = content.get(STATE_KEY)
+        model = self.model.module if is_model_wrapper(self.model) else self.model
+        mismatch = apply_weights(model, split_weights(filename, content)[0], self.cfg.get('allow_mismatch', False))
+        if mismatch:
+            self.logger.warning(f'{filename} fits the model only in part, as allow_mismatch=True permits: {mismatch}')
+        self._has_loaded = True
+        self.logger.info(f'Loaded weights from {filename}')
+        return content
+
+    def resume(self, filename: str, *args: Any, **kwargs: Any) -> None:
+        """Continue a run: weights, optimiser, schedules, log, and the position in the data."""
+        super().resume(filename, *args, **kwargs)
+        if self._run_state and self._run_state['data'] and hasattr(self.train_loop, 'load_state'):
+            self.train_loop.load_state(self._run_state['data'])
+
+    @master_only
+    def save_checkpoint(self, out_dir: str, filename: str, *args: Any, **kwargs: Any) -> None:
+        """Write a checkpoint that is complete once it has its name."""
+        with atomic_path(Path(out_dir) / filename) as temporary:
+            super().save_checkpoint(str(temporary.parent), temporary.name, *args, **kwargs)
+
+    def dump_config(self) -> None:
+        """Keep the config beside the weights; a test run does not replace the one that was trained."""
+        if self._train_loop is not None:
+            super().dump_config()
