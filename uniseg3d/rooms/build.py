@@ -61,8 +61,8 @@ def _furnished(rng: Generator, cell: Cell, theme: str, split: str, rooms: int, n
         envelope.add_door(layout)
     small = theme in themes.SMALL
     envelope.add_windows(layout, int(rng.integers(0, 2 if small else 3)))
-    themes.furnish(layout, theme, int(rng.integers(8, 12) if rooms == 2 or small else rng.integers(11, 18)))
-    themes.add_clutter(layout, int(rng.integers(2, 4) if rooms == 2 or small else rng.integers(3, 7)))
+    themes.furnish(layout, theme, int(rng.integers(7, 11) if rooms == 2 or small else rng.integers(10, 17)))
+    themes.add_clutter(layout, int(rng.integers(1, 3) if rooms == 2 or small else rng.integers(2, 6)))
     return layout
 
 

@@ -107,7 +107,7 @@ class Cell:
 
 def single(rng: Generator, height: float, small: bool) -> Cell:
     """One room of its own: rectangular or L-shaped."""
-    size = rng.uniform(2.6, 3.8, 2) if small else rng.uniform(3.4, 6.5, 2)
+    size = rng.uniform(2.8, 4.2, 2) if small else rng.uniform(3.4, 6.5, 2)
     lack = rng.uniform(0.25, 0.45, 2) * size
     l_shaped = not small and size.min() > 4.0 and rng.random() < 0.5
     return make_cell(np.zeros(2), size, height, lack if l_shaped else None, int(rng.integers(4)))
@@ -117,7 +117,7 @@ def pair(rng: Generator, height: float, small_second: bool) -> list[Cell]:
     """Two rooms side by side along x, joined by a doorway or a wide opening in the partition."""
     first, second = rng.uniform(3.2, 4.8, 2), rng.uniform(2.6, 4.4, 2)
     if small_second:
-        second = rng.uniform(2.4, 3.2, 2)
+        second = rng.uniform(2.6, 3.4, 2)
     shift = rng.uniform(0, max(0.0, first[1] - second[1])) if second[1] < first[1] else 0.0
     cells = [make_cell(np.zeros(2), first, height), make_cell(np.array([first[0] + PARTITION, shift]), second, height)]
     low, high = shift, min(first[1], shift + second[1])

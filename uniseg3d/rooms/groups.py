@@ -31,7 +31,7 @@ def dining_group(room: Layout) -> None:
     if not room.freely(table, margin=0.45, turned=room.chance(0.2)):
         return
     wide = table.size[1] > 1.3
-    places = [(side, y) for side in (-1, 1) for y in ((-0.25, 0.25) if wide else (0.0,))]
+    places: list[tuple[int, float | None]] = [(side, y) for side in (-1, 1) for y in ((-0.25, 0.25) if wide else (0.0,))]
     places += [(end, None) for end in (-2, 2)]
     first = room.new('chair', 'table')
     for side, y in places:
@@ -152,6 +152,8 @@ def sink_unit(room: Layout, base_tag: str, slab_tag: str) -> Item | None:
     fits = spare > 0 and base.size[0] > sink.size[0] + 0.06
     if fits and inset:
         slab.parts = cut(slab.parts, 0.0, y, sink.size[0] * 0.95, sink.size[1] * 0.95)
+    if not room.fits(slab, tuck=True):
+        slab.parts = [part for part in slab.parts if part.headroom]  # no splash board where a window is
     room.keep(slab)
     if fits:
         sink.support = slab

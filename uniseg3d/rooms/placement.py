@@ -11,7 +11,7 @@ from uniseg3d.rooms.item import Item, make_item
 
 GRID = 0.1  # metres per cell of the map of free floor
 WALKER = 2  # grid cells that a person needs on each side
-MIN_FREE = 0.25  # share of the floor that stays connected and walkable
+MIN_FREE = 0.32  # share of the floor that stays connected and walkable
 TRIES = 24
 
 

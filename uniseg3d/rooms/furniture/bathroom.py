@@ -139,7 +139,7 @@ def slipper_bathtub(rng: Generator, d: float, w: float, h: float) -> list[Part]:
 def claw_foot_bathtub(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     foot = 0.14
     tub = basin(rounded_rectangle(d, w, 2.5, 20), h - foot + 0.02, 0.08, 0.06, (0, 0, foot - 0.02), foot=0.6)
-    feet = [ball((0.09, 0.09, foot + 0.05), (x * d * 0.28, y * w * 0.3, 0), 8) for x in (-1, 1) for y in (-1, 1)]
+    feet = [ball((0.09, 0.09, foot + 0.09), (x * d * 0.25, y * w * 0.27, 0), 8) for x in (-1, 1) for y in (-1, 1)]
     return [Part(tub), Part(join(feet), 'metal')]
 
 

@@ -49,7 +49,7 @@ VARIANTS: dict[str, list[Variant]] = {}
 def variant(
     kind: str,
     name: str,
-    raw: str | Sequence[str] | None,
+    raw: str | Sequence[str | None] | None,
     depth: Range,
     width: Range,
     height: Range,

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.random import Generator
 
 from uniseg3d.rooms.furniture.catalogue import Part, variant
-from uniseg3d.rooms.shapes import ball, basin, box, circle, cushion, cylinder, join, revolve, rod
+from uniseg3d.rooms.shapes import ball, basin, box, circle, cushion, cylinder, join, revolve, rod, tube
 
 
 @variant('clutter', 'carton', None, (0.2, 0.5), (0.25, 0.6), (0.15, 0.45), tags='floor')
@@ -52,8 +52,6 @@ def pile_of_books(rng: Generator, d: float, w: float, h: float) -> list[Part]:
 def bag(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     angles = np.linspace(0, np.pi, 7)
     loop = np.stack([np.zeros(7), np.cos(angles) * w * 0.2, h * 0.8 + np.sin(angles) * h * 0.2], 1)
-    from uniseg3d.rooms.shapes import tube
-
     return [Part(cushion((d, w, h * 0.85))), Part(tube(loop, 0.012), 'second')]
 
 

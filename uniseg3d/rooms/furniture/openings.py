@@ -4,7 +4,7 @@ import numpy as np
 from numpy.random import Generator
 
 from uniseg3d.rooms.furniture.catalogue import Part, variant
-from uniseg3d.rooms.shapes import Mesh, box, circle, cylinder, join, loft, panel
+from uniseg3d.rooms.shapes import Mesh, box, circle, cylinder, join, loft
 
 LINING = 0.05  # width of the frame bars inside the hole, metres
 
@@ -124,8 +124,7 @@ def ribbon_window(rng: Generator, d: float, w: float, h: float) -> list[Part]:
 @variant('window', 'porthole window', 'window', (0.1, 0.16), (0.7, 1.1), (0.7, 1.1), only='val')
 def porthole_window(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     side = min(w, h)
-    plate = panel(w, h, []).moved(-w / 2)  # a board around the round glass
-    plate = Mesh(plate.vertices[:, [2, 0, 1]] + (0.005, 0, 0), plate.faces)
+    plate = box((0.01, w, h))  # the board around the round glass
     outer = np.concatenate([circle(side * 0.47, 16), np.zeros((16, 1))], 1)[:, [2, 0, 1]] + (0.01, 0, h / 2)
     rings = np.stack([outer, outer + (0.04, 0, 0), (outer - (0, 0, h / 2)) * (1, 0.85, 0.85) + (0.04, 0, h / 2)])
     glass = cylinder(side * 0.41, 0.02, sides=16).turned(np.pi / 2, 'y').moved(0.005, 0, h / 2)

@@ -6,6 +6,13 @@ from uniseg3d.rooms.furniture.catalogue import Part
 from uniseg3d.rooms.shapes import Mesh, Point, box, join, rod
 
 
+def slanted(start: Point, end: Point, radius: float) -> Mesh:
+    """A leaning bar whose lower end, ``start``, is cut off level."""
+    bar = rod(start, end, radius)
+    lowest = np.array([-np.inf, -np.inf, start[2]])
+    return Mesh(np.maximum(bar.vertices, lowest), bar.faces)
+
+
 def four_legs(depth: float, width: float, height: float, thick: float = 0.045, splay: float = 0.0) -> Mesh:
     """Legs at the corners of a footprint; ``splay`` metres outwards from top to bottom."""
     legs = []
@@ -13,7 +20,7 @@ def four_legs(depth: float, width: float, height: float, thick: float = 0.045, s
         for y in (-1, 1):
             foot = (x * (depth - thick) / 2, y * (width - thick) / 2, 0.0)
             if splay:
-                legs.append(rod(foot, (foot[0] - x * splay, foot[1] - y * splay, height), thick / 2))
+                legs.append(slanted(foot, (foot[0] - x * splay, foot[1] - y * splay, height), thick / 2))
             else:
                 legs.append(box((thick, thick, height), foot))
     return join(legs)

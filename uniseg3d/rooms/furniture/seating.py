@@ -5,7 +5,7 @@ from numpy.random import Generator
 
 from uniseg3d.rooms.furniture.catalogue import Part, variant
 from uniseg3d.rooms.furniture.pieces import four_legs, star_base
-from uniseg3d.rooms.shapes import box, cushion, cylinder, join, rod, rounded_rectangle, stretch, tube
+from uniseg3d.rooms.shapes import Mesh, box, cushion, cylinder, join, loft, rod, rounded_rectangle, stretch, tube
 
 
 @variant(
@@ -65,8 +65,6 @@ def shell_chair(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     side = np.stack([outline[:, 0], np.zeros(len(outline)), outline[:, 1]], 1)
     taper = np.where(outline[:, 1] > seat + 0.05, 0.86, 1.0)[:, None]
     rings = np.stack([side + taper * (0.0, y, 0.0) for y in (-w / 2, w / 2)], 1)  # [K, 2, 3]
-    from uniseg3d.rooms.shapes import Mesh, loft
-
     shell = loft(rings.transpose(1, 0, 2), caps=False)
     shell = Mesh(shell.vertices, shell.faces[:, ::-1])
     if rng.random() < 0.5:
@@ -93,8 +91,8 @@ def folding_chair(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     bars = []
     for y in (-w / 2 + 0.02, w / 2 - 0.02):
         bars += [
-            rod((d / 2 - 0.02, y, 0), (0.02 - d / 2, y, h), 0.014),
-            rod((0.02 - d / 2, y, 0), (d / 2 - 0.08, y, seat), 0.014),
+            slanted((d / 2 - 0.02, y, 0), (0.02 - d / 2, y, h), 0.014),
+            slanted((0.02 - d / 2, y, 0), (d / 2 - 0.08, y, seat), 0.014),
         ]
     back = box((0.025, w, 0.18), (0.04 - d / 2, 0, h - 0.2)).turned(-0.35, 'y', (0.04 - d / 2, 0, h - 0.1))
     return [Part(join(bars), 'metal'), Part(box((d * 0.75, w * 0.9, 0.03), (0, 0, seat))), Part(back)]

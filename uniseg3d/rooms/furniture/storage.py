@@ -20,15 +20,14 @@ def _front_slot(rng: Generator) -> str:
     (0.35, 0.6),
     (0.6, 1.3),
     (0.7, 1.95),
-    tags='stand bedroom living office kitchen',
+    tags='stand',
 )
 def door_cabinet(rng: Generator, d: float, w: float, h: float) -> list[Part]:
-    plinth, columns = rng.uniform(0.0, 0.1), max(1, round(w / rng.uniform(0.38, 0.55)))
+    plinth, columns = rng.uniform(0.03, 0.1), max(1, round(w / rng.uniform(0.38, 0.55)))
     x = d / 2 - FLUSH
     body = box((d - FLUSH - 0.01, w, h - plinth), (-(FLUSH + 0.01) / 2, 0, plinth))
     parts = [Part(body, headroom=9.0), Part(fronts(x, w, plinth, h, columns, 1), _front_slot(rng))]
-    if plinth > 0.02:
-        parts.append(Part(box((d * 0.85, w * 0.98, plinth), (-d * 0.04, 0, 0)), 'dark'))
+    parts.append(Part(box((d * 0.85, w * 0.98, plinth), (-d * 0.04, 0, 0)), 'dark'))
     return [*parts, Part(handles(x + 0.017, w, plinth, h, columns, 1, upright=True), 'metal')]
 
 
@@ -42,10 +41,8 @@ def base_unit(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     return [*parts, Part(handles(x + 0.017, w, 0.05, h, columns, 1, upright=True), 'metal')]
 
 
-@variant('cabinet', 'chest of drawers', 'cabinet', (0.36, 0.56), (0.6, 1.4), (0.55, 1.25), tags='stand bedroom living')
-@variant(
-    'cabinet', 'filing cabinet', ('file cabinet', 'file cabinets'), (0.42, 0.62), (0.36, 0.5), (0.5, 1.35), tags='stand office'
-)
+@variant('cabinet', 'chest of drawers', 'cabinet', (0.36, 0.56), (0.6, 1.4), (0.55, 1.25), tags='stand')
+@variant('cabinet', 'filing cabinet', ('file cabinet', 'file cabinets'), (0.42, 0.62), (0.36, 0.5), (0.5, 1.35), tags='stand')
 def drawer_cabinet(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     rows, columns = max(2, round(h / rng.uniform(0.2, 0.34))), 2 if w > 0.95 else 1
     x = d / 2 - FLUSH
@@ -74,7 +71,7 @@ def wall_cabinet(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     (1.0, 1.7),
     (0.5, 0.95),
     only='val',
-    tags='stand living kitchen',
+    tags='stand',
 )
 def open_sideboard(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     foot, low = rng.uniform(0.1, 0.2), rng.uniform(0.1, 0.2)
@@ -89,17 +86,34 @@ def open_sideboard(rng: Generator, d: float, w: float, h: float) -> list[Part]:
 @variant(
     'cabinet',
     'rounded cabinet',
-    ('cabinet', 'trash cabinet'),
+    'cabinet',
     (0.4, 0.5),
     (0.4, 0.5),
     (0.7, 1.5),
     only='val',
-    tags='stand bedroom office vanity',
+    tags='stand',
 )
 def rounded_cabinet(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     radius = min(d, w) / 2
     rings = [cylinder(radius + 0.004, 0.015, (0, 0, h * level), 16) for level in (0.33, 0.66)]
     return [Part(cylinder(radius - 0.01, h, sides=16), headroom=9.0), Part(join(rings), 'second')]
+
+
+@variant(
+    'cabinet',
+    'washstand',
+    ('bathroom vanity', 'bathroom cabinet'),
+    (0.44, 0.54),
+    (0.6, 1.1),
+    (0.66, 0.85),
+    only='val',
+    tags='vanity',
+)
+def washstand(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+    """Open frame under a sink, with one shelf and one drawer front."""
+    rails = [box((0.04, w, 0.06), (x * (d / 2 - 0.02), 0, h - 0.06)) for x in (-1, 1)]
+    shelf = board((d, w, 0.03), (0, 0, rng.uniform(0.12, 0.25)), headroom=0.15)
+    return [Part(join([four_legs(d, w, h, 0.05), *rails])), shelf]
 
 
 @variant('bookshelf', 'bookcase', ('bookshelf', 'bookshelves'), (0.24, 0.4), (0.55, 1.3), (0.8, 2.1), tags='stand')

@@ -4,8 +4,8 @@ import numpy as np
 from numpy.random import Generator
 
 from uniseg3d.rooms.furniture.catalogue import Part, variant
-from uniseg3d.rooms.furniture.pieces import board, four_legs, fronts, handles
-from uniseg3d.rooms.shapes import box, cylinder, join, prism, revolve, rod, rounded_rectangle
+from uniseg3d.rooms.furniture.pieces import board, four_legs, fronts, handles, slanted
+from uniseg3d.rooms.shapes import box, cylinder, join, prism, revolve, rounded_rectangle
 
 
 @variant('table', 'rectangular table', ('table', 'dining table'), (0.7, 1.0), (1.0, 2.0), (0.66, 0.82), tags='dining')
@@ -58,8 +58,8 @@ def oval_table(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     bars = []
     for y in (-w * 0.28, w * 0.28):
         bars += [
-            rod((-d * 0.35, y, 0.0), (d * 0.35, y, h - 0.03), 0.025),
-            rod((d * 0.35, y, 0.0), (-d * 0.35, y, h - 0.03), 0.025),
+            slanted((-d * 0.35, y, 0.0), (d * 0.35, y, h - 0.03), 0.025),
+            slanted((d * 0.35, y, 0.0), (-d * 0.35, y, h - 0.03), 0.025),
         ]
     return [plate, Part(join(bars), 'frame')]
 

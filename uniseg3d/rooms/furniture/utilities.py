@@ -4,7 +4,7 @@ import numpy as np
 from numpy.random import Generator
 
 from uniseg3d.rooms.furniture.catalogue import Part, variant
-from uniseg3d.rooms.furniture.pieces import board, carcass, four_legs, fronts, handles
+from uniseg3d.rooms.furniture.pieces import board, carcass, four_legs, fronts, handles, slanted
 from uniseg3d.rooms.shapes import basin, box, cushion, cylinder, join, rod, rounded_rectangle
 
 
@@ -19,9 +19,9 @@ def bin_(rng: Generator, d: float, w: float, h: float) -> list[Part]:
 
 @variant('otherfurniture', 'ottoman', 'ottoman', (0.4, 0.7), (0.4, 0.8), (0.32, 0.5), tags='small lounge')
 def ottoman(rng: Generator, d: float, w: float, h: float) -> list[Part]:
-    foot = rng.uniform(0.0, 0.1)
+    foot = rng.choice([0.0, 0.06, 0.1])
     parts = [Part(cushion((d, w, h - foot), (0, 0, foot)), headroom=0.4)]
-    return parts if foot < 0.03 else [*parts, Part(four_legs(d * 0.8, w * 0.8, foot + 0.02, 0.04), 'frame')]
+    return [*parts, Part(four_legs(d * 0.8, w * 0.8, foot + 0.02, 0.04), 'frame')] if foot else parts
 
 
 @variant('otherfurniture', 'bench', 'bench', (0.32, 0.45), (0.9, 1.5), (0.4, 0.5), tags='wall lounge bed')
@@ -90,7 +90,7 @@ def piano(rng: Generator, d: float, w: float, h: float) -> list[Part]:
 
 @variant('otherfurniture', 'step ladder', 'ladder', (0.35, 0.6), (0.4, 0.5), (0.9, 1.7), tags='wall')
 def step_ladder(rng: Generator, d: float, w: float, h: float) -> list[Part]:
-    rails = [rod((x * d / 2 * 0.95, y * w / 2 * 0.92, 0), (0, y * w / 2 * 0.8, h), 0.02) for x in (-1, 1) for y in (-1, 1)]
+    rails = [slanted((x * d / 2 * 0.95, y * w / 2 * 0.92, 0), (0, y * w / 2 * 0.8, h), 0.02) for x in (-1, 1) for y in (-1, 1)]
     levels = np.linspace(0.2, 0.85, 4)
     steps = [box((0.09, w * 0.8, 0.03), (d / 2 * 0.95 * (1 - z), 0, z * h)) for z in levels]
     return [Part(join(rails), 'metal'), Part(join(steps))]
