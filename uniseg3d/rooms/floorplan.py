@@ -85,7 +85,7 @@ class Cell:
                 extent[axis] = thick
                 boxes.append(box_at((center[0], center[1]), (extent[0], extent[1]), low=-1.0))
         if self.notch:
-            center, extent = sum(self.notch) / 2, self.notch[1] - self.notch[0]
+            center, extent = (self.notch[0] + self.notch[1]) / 2, self.notch[1] - self.notch[0]
             boxes.append(box_at((center[0], center[1]), (extent[0], extent[1]), low=-1.0))
         return stack(boxes)
 
@@ -99,10 +99,10 @@ class Cell:
 
     def inside(self, points: np.ndarray) -> np.ndarray:
         """Which points [..., 2] are on the floor."""
-        within = ((points >= self.low) & (points <= self.high)).all(-1)
+        within = np.all((points >= self.low) & (points <= self.high), axis=-1)
         if self.notch:
-            within &= ~((points > self.notch[0]) & (points < self.notch[1])).all(-1)
-        return within
+            within = within & ~np.all((points > self.notch[0]) & (points < self.notch[1]), axis=-1)
+        return np.asarray(within)
 
 
 def single(rng: Generator, height: float, small: bool) -> Cell:

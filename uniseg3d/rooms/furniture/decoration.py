@@ -124,8 +124,8 @@ def drawn_shower_curtain(rng: Generator, d: float, w: float, h: float) -> list[P
 @variant('showercurtain', 'half shower curtain', 'shower curtain', (0.7, 0.9), (1.3, 1.8), (1.6, 1.95))
 def half_shower_curtain(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     side = 1 if rng.random() < 0.5 else -1
-    ends = sorted((side * w * 0.48, side * w * rng.uniform(-0.2, 0.25)))
-    return [Part(_wall_rods(d, w, h), 'metal'), _shower_cloth(rng, d, *ends, h)]
+    left, right = sorted((side * w * 0.48, side * w * rng.uniform(-0.2, 0.25)))
+    return [Part(_wall_rods(d, w, h), 'metal'), _shower_cloth(rng, d, left, right, h)]
 
 
 @variant('showercurtain', 'parted shower curtain', 'shower curtain', (0.7, 0.9), (1.3, 1.8), (1.6, 1.95))

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.random import Generator
 
 from uniseg3d.rooms.furniture.catalogue import Part, variant
-from uniseg3d.rooms.furniture.pieces import four_legs, star_base
+from uniseg3d.rooms.furniture.pieces import four_legs, slanted, star_base
 from uniseg3d.rooms.shapes import Mesh, box, cushion, cylinder, join, loft, rod, rounded_rectangle, stretch, tube
 
 
