@@ -190,7 +190,6 @@ def test_the_dataloaders_of_the_base_configs_deliver_batches(root, name, split):
     init_default_scope('uniseg3d')
     config = Config.fromfile(CONFIGS / f'{name}.py')[f'{split}_dataloader']
     config.update(num_workers=0, persistent_workers=False)
-    config.sampler.type = 'DefaultSampler'
     config.dataset.update(data_root=str(root), info_file='infos.json')
     batches = [data['batch'] for data in Runner.build_dataloader(config, seed=0)]
     assert sum(len(batch) for batch in batches) == 3

@@ -5,6 +5,7 @@ from scipy.interpolate import RegularGridInterpolator
 
 from uniseg3d.transforms import ElasticDistortion
 from uniseg3d.transforms.elastic import displace, elastic_distortion, smooth_noise
+from uniseg3d.utils.errors import DataError
 
 
 def test_interpolates_the_noise_on_the_stated_grid():
@@ -38,6 +39,11 @@ def test_neighbours_stay_neighbours():
     b = elastic_distortion(coords + [step, 0, 0], np.random.default_rng(2))
     assert np.abs(a - coords).max() > 5
     assert np.abs(a - b).max() < 60 * step
+
+
+def test_a_grid_that_would_not_fit_into_memory_is_refused():
+    with pytest.raises(DataError, match='3336 x 3336 x 20 nodes'):
+        elastic_distortion(np.array([[20000.0, 20000.0, 105.0]]), np.random.default_rng(0))
 
 
 def test_a_single_point_is_no_problem():

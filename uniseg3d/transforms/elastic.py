@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
-from scipy.ndimage import correlate1d, map_coordinates
+from scipy.ndimage import correlate1d
 
+from uniseg3d.geometry.trilinear import sample_grid
 from uniseg3d.registry import TRANSFORMS
 from uniseg3d.transforms.base import SampleDict
+from uniseg3d.utils.errors import DataError
 
+LARGEST_GRID = 1e8  # nodes; three of them take 2.4 GB while they are drawn
 BOX = np.full(3, 1 / 3, dtype=np.float32)  # blur kernel along one axis
 LEVELS = ((6, 40.0), (20, 160.0))  # (granularity in voxels, magnitude in voxels), fine first
 
@@ -30,11 +33,16 @@ def smooth_noise(shape: np.ndarray, rng: NormalSource) -> np.ndarray:
 def displace(coords: np.ndarray, granularity: int, magnitude: float, rng: NormalSource) -> np.ndarray:
     """Move ``coords`` [N, 3] (voxel units) by noise interpolated from a grid with one value every two ``granularity``."""
     shape = np.abs(coords).max(0).astype(np.int32) // granularity + 3
+    if shape.prod(dtype=np.float64) > LARGEST_GRID:
+        raise DataError(
+            f'elastic distortion needs a noise grid of {" x ".join(map(str, shape))} nodes for this cloud, '
+            f'more than {LARGEST_GRID:.0e}; leave ElasticDistortion out for scenes this large, or train on crops'
+        )
     noise = smooth_noise(shape, rng)
-    # grid node k lies at (2 k - (shape - 1)) * granularity, which leaves no point outside the grid
-    cells = ((coords.astype(np.float64) / granularity + (shape - 1)) / 2).T  # [3, N]
-    offsets = [map_coordinates(channel, cells, np.float64, order=1, mode='constant') for channel in noise]
-    return coords + np.stack(offsets, axis=1) * magnitude
+    grid = np.ascontiguousarray(np.moveaxis(noise, 0, -1))  # [X, Y, Z, 3]
+    # node k lies at (2 k - (shape - 1)) * granularity, which leaves no point outside the grid
+    cells = (coords.astype(np.float64) / granularity + (shape - 1)) / 2  # [N, 3]
+    return coords + sample_grid(grid, cells) * magnitude
 
 
 def elastic_distortion(coords: np.ndarray, rng: NormalSource, levels: Sequence[tuple[int, float]] = LEVELS) -> np.ndarray:
