@@ -12,29 +12,41 @@ from uniseg3d.visualization.surfels import Surfels, make_surfels
 RED, BLUE = (200, 0, 0), (0, 0, 200)
 
 
-def splat_by_loop(pixel, depth, radius, camera):
+def splat_by_loop(pixel, depth, radius, camera, slope):
     """Index of the nearest disc at every pixel, one pixel at a time."""
     width, height = camera.size
     size = np.clip(radius * camera.focal / depth, 0.5, 14)
     winner = np.full((height, width), -1)
     for v in range(height):
         for u in range(width):
-            share = ((u - pixel[:, 0]) ** 2 + (v - pixel[:, 1]) ** 2) / size**2
-            bulged = np.where(share <= 1, depth + radius * share, np.inf).astype(np.float32)
+            offset = [u, v] - pixel
+            rise = (offset * slope).sum(1)
+            share = ((offset**2).sum(1) + rise**2) / size**2
+            bulged = np.where(share <= 1, depth + radius * (rise / size + share), np.inf).astype(np.float32)
             if np.isfinite(bulged.min()):
                 winner[v, u] = bulged.argmin()
     return winner
 
 
-def test_splats_equal_the_loop_over_pixels():
+@pytest.mark.parametrize('steepness', [0.0, 1.5])
+def test_splats_equal_the_loop_over_pixels(steepness):
     rng = np.random.default_rng(0)
     xyz = rng.random((60, 3))
     camera = looking_down(xyz, 0.4, size=(40, 30))
     pixel, depth = camera.project(xyz)
-    pixel, radius = np.floor(pixel).astype(int), rng.uniform(0.005, 0.05, 60)
-    nearest = splat(pixel, depth, radius, camera)
+    pixel, radius = np.floor(pixel).astype(int), rng.uniform(0.005, 0.1, 60)
+    slope = steepness * rng.normal(size=(60, 2))
+    nearest = splat(pixel, depth, radius, camera, slope)
     got = np.where(nearest == np.iinfo(np.int64).max, -1, nearest & 0xFFFFFFFF)
-    np.testing.assert_array_equal(got, splat_by_loop(pixel, depth, radius, camera))
+    np.testing.assert_array_equal(got, splat_by_loop(pixel, depth, radius, camera, slope))
+
+
+def test_a_disc_seen_from_the_side_is_narrow():
+    normal = np.array([[0.0, 0, 1], [1.0, 0, 0]])
+    surfels = Surfels(np.zeros((2, 3)), np.ones(2), normal)
+    flat, upright = surfels.slope(looking_down(np.eye(3), azimuth=np.pi / 2, pitch=np.radians(60)))
+    np.testing.assert_allclose(flat, [0, -np.tan(np.radians(30))], atol=1e-9)  # the floor comes nearer downwards
+    assert abs(upright[0]) > 3 and abs(upright[1]) < 1e-9  # edge-on: depth changes fast to the side
 
 
 def plane(height, half, step=0.02):

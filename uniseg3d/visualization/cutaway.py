@@ -6,7 +6,7 @@ from scipy import ndimage
 CELL = 0.05  # metres, of the floor plan
 CLOSING = 5  # cells; bridges gaps of the scan
 CEILING_SLAB = 0.35  # metres below the top that count as ceiling
-CEILING_SHARE = 0.3  # of the plan that must be covered for the slab to be a ceiling
+CEILING_SHARE = 0.05  # of the plan that must be covered for the slab to be a ceiling
 WALL_DEPTH = 0.2  # metres cut off on the near side
 MIN_KEPT = 0.2  # share of the points; what would lose more is no room but a thing, and stays whole
 SKIRTING = 0.1  # metres above the floor that always stay

@@ -37,7 +37,7 @@ def rasterize(surfels: Surfels, camera: Camera) -> Raster:
     """Draw the surface elements as discs, lit from above the camera, folds and edges darkened."""
     camera = camera.scaled(OVERSAMPLING)
     pixel, depth = camera.project(surfels.xyz)
-    nearest = splat(np.floor(pixel).astype(int), depth, surfels.radius, camera)
+    nearest = splat(np.floor(pixel).astype(int), depth, surfels.radius, camera, surfels.slope(camera))
     point = _close_gaps(np.where(nearest == _EMPTY, -1, nearest & 0xFFFFFFFF))
     background = point < 0
     surface = np.where(background, np.inf, depth[point])
@@ -45,21 +45,30 @@ def rasterize(surfels: Surfels, camera: Camera) -> Raster:
     return Raster(point, (light * _edges(surface)).astype(np.float32))
 
 
-def splat(pixel: np.ndarray, depth: np.ndarray, radius: np.ndarray, camera: Camera) -> np.ndarray:
+def splat(
+    pixel: np.ndarray,  # [N, 2] int, x and y of the centres
+    depth: np.ndarray,  # [N] metres
+    radius: np.ndarray,  # [N] metres
+    camera: Camera,
+    slope: np.ndarray | float = 0.0,  # [N, 2] change of depth per metre to the right and down
+) -> np.ndarray:
     """Depth and index of the nearest disc at each pixel, packed into one integer [H, W]: depth bits, then index."""
     size = np.clip(radius * camera.focal / depth, 0.5, MAX_RADIUS)
     order = np.argsort(-size)
     x, y = pixel[order].T
+    right, down = np.broadcast_to(slope, pixel.shape)[order].T
     area, depth, radius = np.square(size[order]), depth[order], radius[order]
     (width, height), reach = camera.size, int(np.sqrt(area[0]))
     nearest = np.full(height * width, _EMPTY)
     for dy in range(-reach, reach + 1):
         for dx in range(-reach, reach + 1):
-            count = np.searchsorted(-area, -(dx * dx + dy * dy), side='right')  # discs that reach this far
+            count = np.searchsorted(-area, -(dx * dx + dy * dy), side='right')  # discs that reach this far if seen face-on
+            rise = right[:count] * dx + down[:count] * dy  # towards the back, in pixels
+            share = (dx * dx + dy * dy + rise * rise) / area[:count]
             u, v = x[:count] + dx, y[:count] + dy
-            rows = np.flatnonzero((u >= 0) & (u < width) & (v >= 0) & (v < height))
+            rows = np.flatnonzero((share <= 1) & (u >= 0) & (u < width) & (v >= 0) & (v < height))
             # discs bulge towards the camera: where two overlap, each pixel goes to the nearer centre
-            bulged = depth[rows] + radius[rows] * (dx * dx + dy * dy) / area[rows]
+            bulged = depth[rows] + radius[rows] * (rise[rows] / np.sqrt(area[rows]) + share[rows])
             # positive floats sort like their bits
             key = (bulged.astype(np.float32).view(np.int32).astype(np.int64) << 32) | order[rows]
             np.minimum.at(nearest, v[rows] * width + u[rows], key)
