@@ -1,0 +1,59 @@
+"""The three commands of the data path, as a user types them."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from raw_scans import write_scan, write_scannet
+
+ROOT = Path(__file__).parents[2]
+EXPORT = ROOT / 'data' / 'scannet' / 'batch_load_scannet_data.py'
+
+
+def run(script: Path, *args: object, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, str(script), *map(str, args)], cwd=cwd, capture_output=True, text=True, check=False)
+
+
+def test_export_convert_and_check(tmp_path: Path) -> None:
+    root = write_scannet(tmp_path / 'scannet')
+    exported = run(EXPORT, cwd=root)
+    assert (exported.returncode, exported.stderr.count('failed')) == (0, 0)
+    assert '3 exported, 0 finished earlier, 0 failed' in exported.stdout
+    made = run(ROOT / 'tools' / 'create_data.py', 'scannet', '--root-path', root, '--out-dir', root, '--extra-tag', 'scannet')
+    assert made.returncode == 0, made.stderr
+    assert 'uniseg3d_infos_train.json: 1 scenes, 2 objects' in made.stdout
+    sound = run(ROOT / 'tools' / 'check_data.py', root)
+    assert (sound.returncode, '3 scenes, no problems' in sound.stdout) == (0, True)
+    (root / 'points' / 'scene0001_00.bin').unlink()
+    faulty = run(ROOT / 'tools' / 'check_data.py', root)
+    assert faulty.returncode == 1
+    assert '1 problems' in faulty.stdout
+    assert 'points/scene0001_00.bin' in faulty.stdout
+
+
+def test_failed_scan_gives_exit_code_one_and_leaves_the_others(tmp_path: Path) -> None:
+    root = write_scannet(tmp_path)
+    (root / 'mine.txt').write_text('scene0000_00\nscene0042_00\n')
+    result = run(EXPORT, '--train_scan_names_file', 'mine.txt', '--output_folder', 'o ü', cwd=root)
+    assert result.returncode == 1
+    assert '2 exported, 0 finished earlier, 1 failed' in result.stdout
+    assert 'failed: scene0042_00: ' in result.stderr
+    assert (root / 'o ü' / 'scene0000_00_vert.npy').exists()
+
+
+@pytest.mark.parametrize('dataset', ['scannet', 'rooms'])
+def test_missing_data_is_one_sentence(tmp_path: Path, dataset: str) -> None:
+    write_scan(tmp_path / 'elsewhere', 'scene0000_00')
+    result = run(ROOT / 'tools' / 'create_data.py', dataset, '--root-path', tmp_path)
+    assert result.returncode == 1
+    assert result.stderr.startswith('error: ')
+    assert 'Traceback' not in result.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ['elsewhere']
+
+
+@pytest.mark.parametrize('script', [EXPORT, ROOT / 'tools' / 'create_data.py', ROOT / 'tools' / 'check_data.py'])
+def test_help_has_an_example(script: Path) -> None:
+    result = run(script, '--help')
+    assert result.returncode == 0
+    assert 'Example' in result.stdout
