@@ -1,3 +1,4 @@
+import contextlib
 import struct
 
 import numpy as np
@@ -165,10 +166,8 @@ def test_one_changed_byte_never_causes_an_untyped_error(tmp_path_factory, positi
     data = bytearray(scannet_like('<', 'binary_little_endian'))
     data[position % len(data)] = value
     (folder / 'fuzz.ply').write_bytes(bytes(data))
-    try:
+    with contextlib.suppress(DataError):
         read_ply(folder / 'fuzz.ply')
-    except DataError:
-        pass
 
 
 def color_file(kind: str, colors: str) -> str:
@@ -191,7 +190,7 @@ def test_colors_out_of_range_are_refused(tmp_path, kind, colors):
 
 
 def test_missing_file_is_a_typed_error(tmp_path):
-    with pytest.raises(DataError, match='nothing.ply'):
+    with pytest.raises(DataError, match='nothing'):
         read_ply(tmp_path / 'nothing.ply')
 
 

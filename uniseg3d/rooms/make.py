@@ -1,0 +1,75 @@
+"""The whole rooms data set: many scenes, their lists, sentences and statistics."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from uniseg3d.rooms.frame_writer import LABEL_MAP
+from uniseg3d.rooms.make_scene import SceneJob, make_scene
+from uniseg3d.text.class_lists import meta_path
+from uniseg3d.utils.errors import ConfigError, DataError
+from uniseg3d.utils.files import write_bytes, write_text
+from uniseg3d.utils.parallel import run_jobs
+
+VERSION = 1  # of the recipe; raise it whenever the same seed gives other scenes
+
+
+def make_rooms(out: str | Path, train: int, val: int, seed: int = 0, workers: int = 1) -> dict[str, Any]:
+    """Write ``train`` + ``val`` scenes below ``out`` in ScanNet's formats and return the content of its ``rooms.json``.
+
+    The same counts and seed give the same files, byte for byte, whatever the number of workers. Finished scenes are kept,
+    so an interrupted run goes on; a folder that holds rooms of another recipe is refused.
+    """
+    if train < 0 or val < 0 or train + val == 0 or seed < 0:
+        raise ConfigError(f'need at least one scene and no negative number, got train={train}, val={val}, seed={seed}')
+    out = Path(out)
+    recipe = {'version': VERSION, 'seed': seed, 'train': train, 'val': val}
+    _claim(out / 'rooms.json', recipe)
+    splits = ['train'] * train + ['val'] * val
+    jobs = [SceneJob(out, f'room{index:04d}_00', split, seed, index) for index, split in enumerate(splits)]
+    run_jobs(make_scene, jobs, workers, 'making rooms')
+    records = {job.name: _read_json(job.record) for job in jobs}
+    _write_lists(out / 'meta_data', jobs)
+    for split in ('train', 'val'):
+        sentences = [sentence for job in jobs if job.split == split for sentence in records[job.name]['sentences']]
+        write_text(out / f'ScanRefer_filtered_{split}.json', json.dumps(sentences, indent=1))
+    content = {'recipe': recipe, 'scenes': {name: record['statistics'] for name, record in records.items()}}
+    write_text(out / 'rooms.json', json.dumps(content, indent=1))
+    return content
+
+
+def _claim(path: Path, recipe: dict[str, int]) -> None:
+    """Mark the folder with ``recipe``, or refuse if it holds another one."""
+    if not path.exists():
+        write_text(path, json.dumps({'recipe': recipe, 'scenes': {}}, indent=1))
+        return
+    found = _read_json(path).get('recipe')
+    if found != recipe:
+        raise DataError(
+            f'{path.parent} holds rooms of the recipe {found}, not {recipe}; choose another folder or delete this one'
+        )
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding='utf-8'))
+    except OSError as error:
+        raise DataError(f'cannot read {path}: {error.strerror}') from error
+    except ValueError as error:
+        raise DataError(f'{path} is not valid JSON ({error}); delete it, and the scene is made again') from error
+    if not isinstance(content, dict):
+        raise DataError(f'{path}: expected a JSON object, got {type(content).__name__}; delete it, and the scene is made again')
+    return content
+
+
+def _write_lists(folder: Path, jobs: Sequence[SceneJob]) -> None:
+    names = {split: [job.name for job in jobs if job.split == split] for split in ('train', 'val', 'test')}
+    for split, members in names.items():
+        _write_names(folder / f'scannetv2_{split}.txt', members)
+    _write_names(folder / 'scannet_train.txt', names['train'] + names['val'])
+    write_bytes(folder / Path(LABEL_MAP).name, meta_path(LABEL_MAP).read_bytes())
+
+
+def _write_names(path: Path, names: Sequence[str]) -> None:
+    write_text(path, ''.join(f'{name}\n' for name in names))

@@ -1,0 +1,112 @@
+"""One scene of the rooms data set: built, scanned, described and written."""
+
+import io
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from uniseg3d.rooms.build import build_room
+from uniseg3d.rooms.frame_writer import write_frames
+from uniseg3d.rooms.pseudo_masks import pseudo_masks
+from uniseg3d.rooms.scan import scan_room
+from uniseg3d.rooms.scannet_writer import write_scan
+from uniseg3d.rooms.scene import Frames, Room, RoomScan
+from uniseg3d.rooms.segments import SceneAnnotation, annotate
+from uniseg3d.rooms.sentences import describe
+from uniseg3d.utils.errors import DataError
+from uniseg3d.utils.files import write_bytes, write_text
+
+
+@dataclass(frozen=True)
+class SceneJob:
+    """Everything that decides what a scene looks like, and where it goes."""
+
+    out: Path
+    name: str  # e.g. room0003_00
+    split: str  # 'train' | 'val'
+    seed: int
+    index: int  # position among all scenes
+
+    @property
+    def record(self) -> Path:
+        """Statistics and sentences of the scene; written last, so it tells that the scene is finished."""
+        return self.out / 'records' / f'{self.name}.json'
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing of the scene is missing."""
+        places = (self.out / 'scans' / self.name, self.out / 'frames' / self.name, self.mask_file, self.record)
+        return all(place.exists() for place in places)
+
+    @property
+    def mask_file(self) -> Path:
+        """Where the pseudo masks go."""
+        return self.out / 'pseudo_masks' / f'{self.name}.npz'
+
+
+def make_scene(job: SceneJob) -> None:
+    """Make the scene of ``job`` unless it is finished. Depends on nothing but the job."""
+    if job.finished:
+        return
+    # one stream per step: a change in one step leaves the random numbers of the others alone
+    rngs = [np.random.default_rng([job.seed, job.index, step]) for step in range(3)]
+    room = build_room(job.name, job.seed, job.split)
+    frames, scan = scan_room(room, rngs[0])
+    annotation = annotate(room, scan)
+    sentences = _sentences(room, scan, annotation, job.split, rngs[1])
+    masks = pseudo_masks(room, scan, rngs[2])
+    try:
+        _write_folders(job, room, scan, annotation, frames)
+    except OSError as error:
+        raise DataError(
+            f'cannot write {error.filename or job.out}: {error.strerror}; choose a folder you may write to'
+        ) from error
+    write_bytes(job.mask_file, _npz(masks))
+    statistics = {
+        'split': job.split,
+        'points': len(scan.vertices),
+        'faces': len(scan.faces),
+        'objects': len(annotation.objects),
+        'sentences': len(sentences),
+        'hole_share': round(scan.hole_share, 4),
+    }
+    write_text(job.record, json.dumps({'statistics': statistics, 'sentences': sentences}, separators=(',', ':')))
+
+
+def _sentences(
+    room: Room, scan: RoomScan, annotation: SceneAnnotation, split: str, rng: np.random.Generator
+) -> list[dict[str, Any]]:
+    """Sentences about annotated objects, with the object ids of the files."""
+    numbers, counts = np.unique(scan.vertex_object, return_counts=True)
+    visible = dict(zip(numbers.tolist(), counts.tolist(), strict=True))
+    ids = annotation.file_ids(room)
+    records = describe(room, visible, split, rng)
+    kept = [record for record in records if ids[int(record['object_id'])] >= 0]
+    return [record | {'object_id': str(ids[int(record['object_id'])])} for record in kept]
+
+
+def _write_folders(job: SceneJob, room: Room, scan: RoomScan, annotation: SceneAnnotation, frames: Frames) -> None:
+    """Write into a temporary folder and give its parts their names when they are complete."""
+    temporary = job.out / f'.tmp-{job.name}'
+    shutil.rmtree(temporary, ignore_errors=True)  # left by a run that was killed
+    try:
+        write_scan(temporary / 'scans', job.name, scan, annotation, frames)
+        write_frames(temporary / 'frames', room, scan, annotation, frames)
+        for part in ('frames', 'scans'):
+            target = job.out / part / job.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.rmtree(target, ignore_errors=True)
+            os.replace(temporary / part, target)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _npz(masks: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, masks=masks)
+    return buffer.getvalue()
