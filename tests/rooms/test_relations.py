@@ -72,11 +72,11 @@ def test_places_in_the_room() -> None:
     assert [verdict(wall, i) for i in range(4)] == [SURE, SURE, FALSE, DOUBT]
 
 
-def test_an_inner_corner_of_an_l_is_no_corner() -> None:
+def test_an_inner_corner_of_an_l_is_not_surely_a_corner() -> None:
     room = hand_made_room([Thing('chair', (3.25, 2.75, 0)), Thing('chair', (5.7, 0.3, 0))], size=(6, 6))
     room.outline = [np.array([[0, 0], [6, 0], [6, 3], [3, 3], [3, 6], [0, 6]], dtype=float)]
     corner = relations.in_corner(facts_of(room))
-    assert [verdict(corner, i) for i in range(2)] == [FALSE, SURE]
+    assert [verdict(corner, i) for i in range(2)] == [DOUBT, SURE]
 
 
 def test_a_wall_parts_neighbours() -> None:

@@ -26,7 +26,7 @@ Records = list[dict[str, Any]]
 @pytest.fixture(scope='module')
 def described() -> list[tuple[Room, Records]]:
     """Many rooms of both splits with their sentences; visibility is part of other tests."""
-    rooms = [build_room(f'room{i:04d}_00', 7, 'val' if i % 4 == 3 else 'train') for i in range(48)]
+    rooms = [build_room(f'room{i:04d}_00', 33, 'val' if i % 4 == 3 else 'train') for i in range(48)]
     return [(room, describe(room, all_seen(room), room.split, np.random.default_rng(i))) for i, room in enumerate(rooms)]
 
 

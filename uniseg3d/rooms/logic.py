@@ -126,7 +126,7 @@ class World:
         a, b = self.truth(first), self.truth(second)
         sure = relation.sure & a.sure[:, None] & b.sure[None]
         possible = relation.possible & a.possible[:, None] & b.possible[None]
-        return Truth(sure.any(2).any(1), possible.any(2).any(1))
+        return Truth(np.asarray(sure.any((1, 2))), np.asarray(possible.any((1, 2))))
 
     def _by_distance(self, sign: int, among: Form, anchor: Form) -> Truth:
         """One anchor: the nearest or farthest. An anchor in doubt leaves the answer in doubt."""
@@ -147,9 +147,8 @@ class World:
         return self._by_distance(DISTANCES['farthest'], among, anchor)
 
     def _with_things_on_it(self) -> Truth:
-        relation = self._table('on', relations.on)
         seen, loose = self.seen >= 10, np.array([names.kind is None for names in self.names], dtype=bool)
-        return Truth((relation.sure & (seen & loose)[:, None]).any(0), relation.possible.any(0))
+        return self._related('carrying', Truth(seen & loose, np.ones_like(seen)))
 
 
 def without_noun(form: Form) -> Form:

@@ -13,7 +13,7 @@ STRUCTURE = ('wall', 'floor', 'ceiling')
 FLOOR_MARGIN = 0.12  # metres; what stands on legs or castors still stands on the floor
 NEAR, NOT_NEAR = 0.35, 0.9  # metres between boxes: surely next to, surely not next to
 TOUCHING, NOT_TOUCHING = 0.15, 0.5  # metres to a wall
-IN_CORNER, NOT_IN_CORNER = 0.35, 1.0  # metres to both walls of a corner
+IN_CORNER, NOT_IN_CORNER = 0.35, 1.0  # metres to both walls of a corner, metres to any corner
 WALL_REACH = 0.3  # metres; doors and windows lie in the wall and belong to the rooms on both sides
 
 
@@ -46,6 +46,7 @@ class Facts:
     standing: np.ndarray  # [O] bool, on the floor
     wall_gap: np.ndarray  # [O] metres to the nearest wall
     corner_gap: np.ndarray  # [O] metres to the farther of the two walls of the nearest corner
+    corner_distance: np.ndarray  # [O] metres from the box to the nearest point where walls meet, inner corners of an L too
     same_room: np.ndarray  # [O, O] bool
 
     @property
@@ -68,6 +69,7 @@ def facts_of(room: Room) -> Facts:
         standing=low[:, 2] < FLOOR_MARGIN,
         wall_gap=np.min([wall for wall, _ in gaps], axis=0),
         corner_gap=np.min([corner for _, corner in gaps], axis=0),
+        corner_distance=_to_points(low, high, np.concatenate(room.outline)),
         same_room=(inside[:, None] & inside[None]).any(-1),
     )
 
@@ -97,7 +99,8 @@ def _reaches(low: np.ndarray, high: np.ndarray, outline: np.ndarray) -> np.ndarr
     corners = _footprint(low, high) * 0.8 + ((low + high) / 2)[:, None, :2] * 0.2
     probes = np.concatenate([corners, (low + high)[:, None, :2] / 2], axis=1)  # [O, 5, 2]
     offsets = np.array([[0, 0], [1, 0], [-1, 0], [0, 1], [0, -1]]) * WALL_REACH
-    return _contains(outline, probes[:, :, None] + offsets).any(2).any(1)
+    inside = _contains(outline, probes[:, :, None] + offsets)  # [O, 5, 5]
+    return np.asarray(inside.any(axis=(1, 2)))
 
 
 def _footprint(low: np.ndarray, high: np.ndarray) -> np.ndarray:
@@ -107,6 +110,12 @@ def _footprint(low: np.ndarray, high: np.ndarray) -> np.ndarray:
     return np.stack([x, y], axis=-1)
 
 
+def _to_points(low: np.ndarray, high: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Metres from each footprint to the nearest of some points: [O]."""
+    apart = np.maximum(np.maximum(low[:, None, :2] - points, points - high[:, None, :2]), 0)
+    return np.linalg.norm(apart, axis=-1).min(axis=1)
+
+
 def _contains(polygon: np.ndarray, points: np.ndarray) -> np.ndarray:
     """Even-odd rule for points [..., 2]: how many edges cross the ray to the right."""
     start, end = polygon.astype(np.float64), np.roll(polygon, -1, axis=0).astype(np.float64)
@@ -114,7 +123,7 @@ def _contains(polygon: np.ndarray, points: np.ndarray) -> np.ndarray:
     straddles = (start[:, 1] > y) != (end[:, 1] > y)
     rise = np.where(end[:, 1] == start[:, 1], 1.0, end[:, 1] - start[:, 1])
     crossing = start[:, 0] + (y - start[:, 1]) * (end[:, 0] - start[:, 0]) / rise
-    return (straddles & (x < crossing)).sum(-1) % 2 == 1
+    return np.asarray((straddles & (x < crossing)).sum(-1) % 2 == 1)
 
 
 def _wall_gaps(low: np.ndarray, high: np.ndarray, outline: np.ndarray, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -225,7 +234,7 @@ def against_wall(facts: Facts) -> Truth:
 
 def in_corner(facts: Facts) -> Truth:
     """[O]: close to both walls of a corner."""
-    return Truth(facts.standing & (facts.corner_gap <= IN_CORNER), facts.corner_gap < NOT_IN_CORNER)
+    return Truth(facts.standing & (facts.corner_gap <= IN_CORNER), facts.corner_distance < NOT_IN_CORNER)
 
 
 def most(among: Truth, measures: np.ndarray, margins: np.ndarray) -> Truth:
