@@ -15,6 +15,7 @@ def add_doorway(room: Layout, framed: bool) -> None:
     assert room.cell.doorway is not None
     wall, along, width = room.cell.doorway
     room.free_zone(wall, along, width + 0.1, 0.8)
+    room.walkway.gate(wall.point(along, 0.4))
     if framed:
         top = wall.holes[0][3]
         frame = room.new('door', 'doorway', d=PARTITION + 0.05, w=width, h=top)
@@ -25,16 +26,14 @@ def add_doorway(room: Layout, framed: bool) -> None:
 
 def add_door(room: Layout) -> Item | None:
     """One door to the outside, shut or open."""
-    variant = pick(room.rng, 'door', room.split, '' if room.rng.random() < 0.2 else 'hinged')
-    if 'doorway' in variant.tags:
-        return add_door(room)
-    door = make_item(room.rng, variant)
-    spot = _free_stretch(room, door.size[1], 0.0, door.size[2])
-    if spot is None:
-        return None
-    wall, along = spot
-    room.free_zone(wall, along, door.size[1] + 0.1, 0.95)
-    return room.embed(door, wall, along, 0.0, room.rng.uniform(-0.04, 0.01))
+    for tag in ('' if room.chance(0.2) else 'hinged', 'hinged', 'hinged'):
+        door = room.new('door', tag)
+        spot = _free_stretch(room, door.size[1], 0.0, door.size[2])
+        if spot and 'doorway' not in door.variant.tags:
+            wall, along = spot
+            room.free_zone(wall, along, door.size[1] + 0.1, 0.95)
+            return room.embed(door, wall, along, 0.0, room.rng.uniform(-0.04, 0.01))
+    return None
 
 
 def add_windows(room: Layout, count: int) -> None:
@@ -73,7 +72,8 @@ def _add_curtains(room: Layout, window: Item, wall: Wall, along: float) -> None:
         hung = make_item(rng, variant, *curtain.size)
         hung.paint, hung.raw_category = curtain.paint, curtain.raw_category
         if _reaches(wall, hung, place):
-            room.hang(hung, (rail - hung.size[2],) * 2, wall, place, tuck=True)
+            low = rail - hung.size[2]
+            room.hang(hung, (low, low), wall, place, tuck=True)
 
 
 def _reaches(wall: Wall, item: Item, along: float) -> bool:

@@ -107,7 +107,7 @@ class Cell:
 
 def single(rng: Generator, height: float, small: bool) -> Cell:
     """One room of its own: rectangular or L-shaped."""
-    size = rng.uniform(2.8, 4.2, 2) if small else rng.uniform(3.4, 6.5, 2)
+    size = rng.uniform(2.8, 4.2, 2) if small else rng.uniform(3.3, 5.9, 2)
     lack = rng.uniform(0.25, 0.45, 2) * size
     l_shaped = not small and size.min() > 4.0 and rng.random() < 0.5
     return make_cell(np.zeros(2), size, height, lack if l_shaped else None, int(rng.integers(4)))

@@ -73,7 +73,7 @@ def desk_group(room: Layout) -> None:
     _seat(room, desk, room.new('chair', 'desk'), 1, float(room.rng.uniform(-0.15, 0.15)))
     if room.chance(0.7):
         room.on_top(room.new('clutter', 'screen'), desk, turn=float(room.rng.normal(0, 0.15)), front=0.6)
-    for _ in range(int(room.rng.integers(1, 4))):
+    for _ in range(int(room.rng.integers(0, 3))):
         room.on_top(room.new('clutter', 'top'), desk)
     if room.chance(0.5):
         room.against_wall(room.new('otherfurniture', 'small'))
@@ -124,7 +124,7 @@ def kitchen_row(room: Layout) -> None:
         for shift in (-0.25, 0.25):
             other = twin(room.rng, first, same_paint=room.chance(0.7))
             room.hang(other, (1.3, 1.6), wall, along + shift * unit.size[1] * 2 * room.rng.uniform(0.7, 1.0))
-        for _ in range(int(room.rng.integers(1, 4))):
+        for _ in range(int(room.rng.integers(0, 3))):
             counter = next(item for item in room.items if item.support is unit)
             room.on_top(room.new('clutter', 'top'), counter)
 
@@ -140,25 +140,27 @@ def island_group(room: Layout) -> None:
 def sink_unit(room: Layout, base_tag: str, slab_tag: str) -> Item | None:
     """An open-topped base cabinet, the counter over it, and a sink in or on the counter."""
     base = room.new('cabinet', base_tag)
-    if not room.against_wall(base, corner=room.chance(0.4)):
-        return None
     slab = room.new('counter', slab_tag, d=base.size[0] + 0.01, w=base.size[1])
-    slab.support = base
-    slab.at(base.world(0, 0), base.yaw, base.size[2])
     inset = base_tag == 'base' or room.chance(0.6)
     sink = room.new('sink', 'inset' if inset else 'vessel')
     spare = base.size[1] / 2 - sink.size[1] / 2 - 0.04
-    y = float(room.rng.uniform(-spare, spare)) if spare > 0 else 0.0
-    fits = spare > 0 and base.size[0] > sink.size[0] + 0.06
-    if fits and inset:
+    if spare < 0 or base.size[0] < sink.size[0] + 0.06:
+        return None
+    y = float(room.rng.uniform(-spare, spare))
+    if inset:
         slab.parts = cut(slab.parts, 0.0, y, sink.size[0] * 0.95, sink.size[1] * 0.95)
-    if not room.fits(slab, tuck=True):
-        slab.parts = [part for part in slab.parts if part.headroom]  # no splash board where a window is
+    slab.support, sink.support = base, slab
+
+    def top_fits() -> bool:
+        top = base.size[2] + float(slab.parts[0].mesh.bounds[1, 2])
+        slab.at(base.world(0, 0), base.yaw, base.size[2])
+        sink.at(base.world(0, y), base.yaw, top - sink.size[2] if inset else top)
+        return room.fits(slab, tuck=True) and room.fits(sink, tuck=True)
+
+    if not room.against_wall(base, corner=room.chance(0.4), also=top_fits):
+        return None
     room.keep(slab)
-    if fits:
-        sink.support = slab
-        top = slab.z + float(slab.parts[0].mesh.bounds[1, 2])
-        room.keep(sink.at(slab.world(0, y), slab.yaw, top - sink.size[2] if inset else top))
+    room.keep(sink)
     return base
 
 
@@ -167,7 +169,7 @@ def bathtub_group(room: Layout) -> None:
     tub = room.new('bathtub')
     if not room.against_wall(tub, corner=room.chance(0.8)):
         return
-    if room.chance(0.8):
+    if room.chance(0.9):
         wall, along = room.wall_behind(tub)
         far = tub.size[0] / 2 + float((np.array([tub.x, tub.y]) - wall.start) @ wall.normal)
         rim = tub.size[2] + 0.02
@@ -216,7 +218,7 @@ def shelf_group(room: Layout) -> None:
     """A bookshelf and what is on it."""
     shelf = room.new('bookshelf', 'stand')
     if room.against_wall(shelf):
-        for _ in range(int(room.rng.integers(2, 7))):
+        for _ in range(int(room.rng.integers(1, 5))):
             room.on_top(room.new('clutter', 'shelf'), shelf, turn=0.0)
 
 
@@ -258,7 +260,7 @@ def chair_group(room: Layout) -> None:
 
 def picture_group(room: Layout) -> None:
     """Pictures on the walls, at any height."""
-    for _ in range(int(room.rng.integers(1, 4))):
+    for _ in range(int(room.rng.integers(1, 3))):
         room.hang(room.new('picture'), (0.5, 1.7))
 
 

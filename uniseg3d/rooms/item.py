@@ -1,6 +1,6 @@
 """One piece of furniture: its shape, its paint and where it stands."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -11,7 +11,7 @@ from uniseg3d.rooms.furniture import Part, Variant
 from uniseg3d.rooms.materials import Paint
 
 
-@dataclass
+@dataclass(eq=False)
 class Item:
     """A built variant. The pose is set by placement; boxes are then in world coordinates."""
 
@@ -25,7 +25,7 @@ class Item:
     z: float = 0.0
     yaw: float = 0.0
     support: 'Item | int | None' = None  # another item, the object id of a surface, or unknown yet
-    object_id: int = field(default=-1, compare=False)
+    object_id: int = -1
 
     @cached_property
     def bounds(self) -> np.ndarray:

@@ -1,18 +1,19 @@
 """Where things may stand: every placement is tried, tested against what is there, and kept only if it fits."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.random import Generator
-from scipy import ndimage
 
-from uniseg3d.rooms.collision import Boxes, box_at, contains, overlap, stack
+from uniseg3d.rooms.collision import box_at, overlap, stack
 from uniseg3d.rooms.floorplan import Cell, Wall
 from uniseg3d.rooms.furniture.catalogue import Range, pick
 from uniseg3d.rooms.item import Item, make_item
+from uniseg3d.rooms.walkway import Walkway
 
-GRID = 0.1  # metres per cell of the map of free floor
-WALKER = 2  # grid cells that a person needs on each side
 MIN_FREE = 0.32  # share of the floor that stays connected and walkable
 TRIES = 24
+BULKY = 0.25  # metres from which a hanging thing is in the way of people
 
 
 class Layout:
@@ -24,13 +25,10 @@ class Layout:
         self.split = split
         self.items: list[Item] = []
         self.floor_id = 0  # object id of this room's floor
-        self.clear: list[Boxes] = []  # zones that floor furniture must not enter
+        self.clear = stack([])  # zones that floor furniture must not enter
+        self._hulls = stack([])  # of the items, in their order
         self._outside = cell.outside()
-        xs = np.arange(cell.low[0] + GRID / 2, cell.high[0], GRID)
-        ys = np.arange(cell.low[1] + GRID / 2, cell.high[1], GRID)
-        self._points = np.stack(np.meshgrid(xs, ys, indexing='ij'), -1)
-        self._blocked = ~cell.inside(self._points)
-        self._floor_cells = int((~self._blocked).sum())
+        self.walkway = Walkway(cell)
 
     def new(self, kind: str, tag: str = '', **size: float) -> Item:
         """A freshly drawn item of a class; ``size``: d, w or h in metres where it is given."""
@@ -50,39 +48,38 @@ class Layout:
         ``margin``: metres kept free around it. ``tuck``: only its solid parts count, so a chair may go under a table.
         """
         hull = item.hull()
-        if overlap(hull, self._outside, 0.004).any():
+        if overlap(hull, self._outside, 0.0005).any():
             return False
-        if self.clear and overlap(hull, stack(self.clear)).any():
+        if overlap(hull, self.clear).any():
             return False
-        others = [other for other in self.items if other is not item.support]
-        if not others:
-            return True
-        close = overlap(hull.grown(margin), stack([other.hull() for other in others]))[0]
+        close = overlap(hull.grown(margin), self._hulls)[0]
+        touched = [self.items[i] for i in np.flatnonzero(close) if self.items[i] is not item.support]
         if not tuck:
-            return not close.any()
-        mine = item.solids()
-        return not any(overlap(mine, others[i].solids()).any() for i in np.flatnonzero(close))
+            return not touched
+        mine = item.solids() if touched else hull
+        return not any(overlap(mine, other.solids()).any() for other in touched)
 
     def keep(self, item: Item) -> Item:
         """Take a placed item into the room."""
         self.items.append(item)
+        self._hulls = stack([self._hulls, item.hull()])
         if item.z < 1.6:
-            self._blocked |= self._covered(item.hull())
+            self.walkway.block(item.hull())
         return item
-
-    def walkable(self, item: Item | None = None) -> bool:
-        """Whether enough connected free floor is left, counting ``item`` as placed."""
-        blocked = self._blocked | self._covered(item.hull()) if item else self._blocked
-        return self._largest_free(blocked) >= MIN_FREE
 
     def stand(self, item: Item, point: np.ndarray, yaw: float, margin: float = 0.0, tuck: bool = False) -> Item | None:
         """Put an item on the floor here, or give it up."""
-        item.at(point, yaw)
-        item.support = self.floor_id
-        return self.keep(item) if self.fits(item, margin, tuck) and self.walkable(item) else None
+        return self.keep(item) if self._stands(item, point, yaw, margin, tuck) else None
 
-    def against_wall(self, item: Item, corner: bool = False, gap: float = 0.05, margin: float = 0.0) -> Item | None:
-        """Stand an item with its back to some wall, at a corner of the room if asked."""
+    def against_wall(
+        self,
+        item: Item,
+        corner: bool = False,
+        gap: float = 0.05,
+        margin: float = 0.0,
+        also: Callable[[], bool] | None = None,
+    ) -> Item | None:
+        """Stand an item with its back to some wall, at a corner of the room if asked; ``also``: a last condition."""
         for _ in range(TRIES):
             wall = self._wall(item)
             if wall is None:
@@ -92,8 +89,8 @@ class Layout:
             low, high = item.extent[1, 1] + 0.004, wall.length + item.extent[0, 1] - 0.004
             ends = (low, high) if corner else (self.rng.uniform(low, high),) * 2
             along = ends[self.rng.integers(2)]
-            if self.stand(item, wall.point(along, away), wall.yaw, margin):
-                return item
+            if self._stands(item, wall.point(along, away), wall.yaw, margin) and (also is None or also()):
+                return self.keep(item)
         return None
 
     def freely(self, item: Item, margin: float = 0.3, turned: bool = True) -> Item | None:
@@ -111,19 +108,17 @@ class Layout:
 
     def on_top(self, item: Item, support: Item, turn: float | None = None, front: float = 1.0) -> Item | None:
         """Lay an item on one of the surfaces of another; ``front`` < 1 leaves that share of its front side empty."""
-        surfaces = [part.mesh.bounds for part in support.parts if part.headroom >= item.extent[1, 2]]
+        surfaces = [part.mesh for part in support.parts if part.headroom >= item.extent[1, 2]]
+        item.support = support
         for _ in range(8 if surfaces else 0):
-            low, high = surfaces[self.rng.integers(len(surfaces))]
+            mesh = surfaces[self.rng.integers(len(surfaces))]
+            low, high = mesh.bounds
             yaw = self.rng.normal(0, 0.2) if turn is None else turn
-            turned = np.abs([[np.cos(yaw), np.sin(yaw)], [np.sin(yaw), np.cos(yaw)]])
-            lack = turned @ np.abs(item.extent[:, :2]).max(0)
-            lows, highs = low[:2] + lack, high[:2] - lack
-            highs[0] = min(highs[0], low[0] + front * (high - low)[0])
-            if (lows > highs).any():
+            x, y = self.rng.uniform(low[:2], (low[0] + front * (high - low)[0], high[1]))
+            item.at((x, y), yaw)
+            if not _lies_within(item.hull().corners()[0], mesh.vertices[:, :2]):
                 continue
-            spot = self.rng.uniform(lows, highs)
-            item.support = support
-            item.at(support.world(spot[0], spot[1]), support.yaw + yaw, support.z + float(high[2]))
+            item.at(support.world(x, y), support.yaw + yaw, support.z + float(high[2]))
             if self._fits_above(item, support):
                 return self.keep(item)
         item.support = None
@@ -143,7 +138,9 @@ class Layout:
                 continue
             item.at(chosen.point(place, -item.extent[0, 0] + 0.003), chosen.yaw, z)
             item.support = chosen.object_id
-            if not self._in_hole(item, chosen, place) and self._fits_anywhere(item, tuck):
+            bulky = float(np.ptp(item.extent[:, 0])) > BULKY
+            free = self.fits(item, 0.01, tuck) and self._leaves_way(item) if bulky else self._fits_anywhere(item, tuck)
+            if free and not self._in_hole(item, chosen, place):
                 return self.keep(item)
         return None
 
@@ -158,7 +155,7 @@ class Layout:
     def free_zone(self, wall: Wall, along: float, width: float, depth: float, low: float = 0.0, high: float = 9.0) -> None:
         """Keep the floor in front of an opening empty."""
         center = wall.point(along, depth / 2)
-        self.clear.append(box_at((center[0], center[1]), (depth, width), wall.yaw, low, high))
+        self.clear = stack([self.clear, box_at((center[0], center[1]), (depth, width), wall.yaw, low, high)])
 
     def wall_behind(self, item: Item) -> tuple[Wall, float]:
         """The wall at an item's back and the item's position along it."""
@@ -166,6 +163,14 @@ class Layout:
         facing = [wall for wall in self.cell.walls if np.cos(wall.yaw - item.yaw) > 0.99]
         wall = min(facing, key=lambda one: _distance(one, place))
         return wall, float((place - wall.start) @ wall.direction)
+
+    def _stands(self, item: Item, point: np.ndarray, yaw: float, margin: float = 0.0, tuck: bool = False) -> bool:
+        item.at(point, yaw)
+        item.support = self.floor_id
+        return self.fits(item, margin, tuck) and self._leaves_way(item)
+
+    def _leaves_way(self, item: Item) -> bool:
+        return self.walkway.free_share(item.hull()) >= MIN_FREE
 
     def _in_hole(self, item: Item, wall: Wall, along: float) -> bool:
         """Whether a hanging item would cover part of a door or window."""
@@ -180,7 +185,7 @@ class Layout:
 
     def _fits_anywhere(self, item: Item, tuck: bool) -> bool:
         """``fits`` for things that are not on the floor: free zones do not matter."""
-        zones, self.clear = self.clear, []
+        zones, self.clear = self.clear, stack([])
         free = self.fits(item, 0.01, tuck)
         self.clear = zones
         return free
@@ -193,23 +198,15 @@ class Layout:
         lengths = np.array([wall.length for wall in walls])
         return walls[int(self.rng.choice(len(walls), p=lengths / lengths.sum()))]
 
-    def _covered(self, boxes: Boxes) -> np.ndarray:
-        flat = self._points.reshape(-1, 2)
-        return contains(boxes, flat).any(0).reshape(self._blocked.shape)
-
-    def _largest_free(self, blocked: np.ndarray) -> float:
-        """Share of the floor in the largest region a person can walk in."""
-        padded = np.pad(blocked, 1, constant_values=True)
-        walk = ndimage.binary_erosion(~padded, iterations=WALKER)
-        labels, count = ndimage.label(walk)
-        if count == 0:
-            return 0.0
-        main = labels == 1 + int(np.bincount(labels[labels > 0])[1:].argmax())
-        reached = ndimage.binary_dilation(main, iterations=WALKER)
-        return float(reached.sum()) / max(self._floor_cells, 1)
-
 
 def _distance(wall: Wall, place: np.ndarray) -> float:
     """Distance of a floor position from a wall segment, metres."""
     along = np.clip((place - wall.start) @ wall.direction, 0, wall.length)
     return float(np.linalg.norm(place - wall.point(along, 0.0)))
+
+
+def _lies_within(corners: np.ndarray, outline: np.ndarray) -> bool:
+    """Whether points [P, 2] lie in the convex outline of a surface's vertices [V, 2], seen from 16 directions."""
+    angles = np.arange(16) * (np.pi / 8)
+    directions = np.stack([np.cos(angles), np.sin(angles)])
+    return bool(((corners @ directions).max(0) <= (outline @ directions).max(0) + 1e-6).all())

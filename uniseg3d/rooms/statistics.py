@@ -88,6 +88,7 @@ def free_floor_share(room: Room, cell: float = 0.05, walker: float = 0.2) -> flo
     rows = np.clip(((points[:, :2] - low) / cell).astype(int), 0, shape - 1)
     variants = np.array([thing.variant for thing in room.objects])[owner]
     floor[tuple(rows[variants == 'floor'].T)] = True  # the doorstep between two rooms
+    floor = ndimage.binary_closing(floor)  # random points leave single cells of it out
     blocked = ~floor
     obstacle = (points[:, 2] > 0.02) & (points[:, 2] < 1.7) & ~np.isin(variants, SURFACES)
     blocked[tuple(rows[obstacle].T)] = True

@@ -42,7 +42,7 @@ THEMES: dict[str, list[tuple[Group, float]]] = {
         (groups.utility_group, 0.6),
     ],
     'bathroom': [
-        (groups.bathtub_group, 0.9),
+        (groups.bathtub_group, 1.0),
         (groups.toilet_group, 1.0),
         (groups.wash_group, 1.0),
         (groups.shower_group, 0.35),
@@ -59,8 +59,9 @@ THEMES: dict[str, list[tuple[Group, float]]] = {
     ],
     'guest suite': [
         (groups.bed_group, 1.0),
-        (groups.bathtub_group, 0.9),
+        (groups.bathtub_group, 1.0),
         (groups.wash_group, 0.9),
+        (groups.toilet_group, 0.7),
         (groups.sofa_group, 0.4),
         (groups.wardrobe_group, 0.6),
     ],
@@ -73,35 +74,36 @@ THEMES: dict[str, list[tuple[Group, float]]] = {
         (groups.fridge_group, 0.7),
     ],
 }
-FILLERS: list[Group] = [groups.chair_group, groups.cabinet_group, groups.utility_group, groups.side_table_group]
-FILLERS += [groups.shelf_group, groups.radiator_group, groups.utility_group, groups.chair_group]
+FILLERS: list[Group] = [groups.chair_group, groups.chair_group, groups.cabinet_group, groups.utility_group]
+FILLERS += [groups.side_table_group, groups.shelf_group, groups.radiator_group, groups.desk_group]
+FILLERS += [groups.dining_group, groups.sofa_group]
 SMALL = ('bathroom',)
 
-# One or two rooms per scene. Scenes run through their split's list, so that any six in a row show every class.
+# One or two rooms per scene; a split runs through its list again and again. The first three already show most classes.
 SCENES: dict[str, list[tuple[str, ...]]] = {
     'train': [
-        ('bedroom',),
-        ('kitchen',),
-        ('living', 'kitchen'),
-        ('bathroom',),
-        ('office',),
-        ('studio',),
         ('bedroom', 'bathroom'),
-        ('living',),
-        ('office', 'office'),
+        ('living', 'kitchen'),
+        ('office',),
         ('bathroom',),
+        ('studio',),
+        ('kitchen',),
+        ('bedroom',),
+        ('living',),
+        ('bathroom',),
+        ('kitchen', 'bathroom'),
     ],
     'val': [
-        ('guest suite',),
-        ('kitchen',),
-        ('office', 'bathroom'),
-        ('living',),
-        ('workshop',),
-        ('bathroom',),
-        ('bedroom', 'kitchen'),
-        ('studio',),
-        ('bedroom',),
         ('living', 'bathroom'),
+        ('bedroom', 'kitchen'),
+        ('workshop',),
+        ('guest suite',),
+        ('bathroom',),
+        ('studio',),
+        ('living',),
+        ('office', 'bathroom'),
+        ('kitchen',),
+        ('bedroom',),
     ],
 }
 

@@ -23,7 +23,7 @@ def _leaf(rng: Generator, parts: list[Part], d: float, w: float) -> list[Part]:
     if rng.random() < 0.6:
         return parts
     side = 1 if rng.random() < 0.5 else -1
-    angle = rng.uniform(0.9, 1.65) * side
+    angle = rng.uniform(0.9, 1.56) * side
     hinge = (d / 2, side * (w / 2 - LINING), 0.0)
     return [Part(part.mesh.moved(d / 2).turned(angle, 'z', hinge), part.slot) for part in parts]
 

@@ -8,9 +8,7 @@ from uniseg3d.rooms.furniture.pieces import four_legs, slanted, star_base
 from uniseg3d.rooms.shapes import Mesh, box, cushion, cylinder, join, loft, rod, rounded_rectangle, stretch, tube
 
 
-@variant(
-    'chair', 'four-leg chair', ('chair', 'chair', 'stack of chairs'), (0.42, 0.54), (0.4, 0.52), (0.72, 1.1), tags='table desk'
-)
+@variant('chair', 'four-leg chair', 'chair', (0.42, 0.54), (0.4, 0.52), (0.72, 1.1), tags='table desk')
 def four_leg_chair(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     seat = rng.uniform(0.41, 0.5)
     parts = [Part(four_legs(d, w, seat - 0.04, 0.04), 'frame'), Part(box((d, w, 0.05), (0, 0, seat - 0.04)), headroom=0.4)]

@@ -4,7 +4,7 @@ from numpy.random import Generator
 
 from uniseg3d.rooms.furniture.catalogue import Part, variant
 from uniseg3d.rooms.furniture.pieces import board, carcass, four_legs, fronts, handles
-from uniseg3d.rooms.shapes import box, cylinder, join
+from uniseg3d.rooms.shapes import box, join, prism, rounded_rectangle, stretch
 
 FLUSH = 0.03  # depth that fronts and handles take from a body
 
@@ -94,9 +94,11 @@ def open_sideboard(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     tags='stand',
 )
 def rounded_cabinet(rng: Generator, d: float, w: float, h: float) -> list[Part]:
-    radius = min(d, w) / 2
-    rings = [cylinder(radius + 0.004, 0.015, (0, 0, h * level), 16) for level in (0.33, 0.66)]
-    return [Part(cylinder(radius - 0.01, h, sides=16), headroom=9.0), Part(join(rings), 'second')]
+    outline = rounded_rectangle(d, w, rng.uniform(3.0, 6.0), 20)
+    body = stretch(outline, [(0.85, 0.85, 0), (0.85, 0.85, 0.08), (0.98, 0.98, 0.08), (0.98, 0.98, h - 0.03)])
+    top = Part(prism(outline, 0.03, (0, 0, h - 0.03)), _front_slot(rng), headroom=9.0)
+    knobs = [box((0.02, 0.02, 0.1), (d / 2 - 0.01, side * 0.03, h * 0.55)) for side in (-1, 1)]
+    return [Part(body), top, Part(join(knobs), 'metal')]
 
 
 @variant(
