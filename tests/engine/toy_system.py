@@ -6,13 +6,14 @@ import textwrap
 from pathlib import Path
 
 import torch
-from mmengine.config import Config
+from mmengine.hooks import Hook
 from mmengine.model import BaseModel
 from torch import nn
 from torch.utils.data import Dataset
 
+from uniseg3d.engine.launch import TrainOptions, run_training
 from uniseg3d.models.layers.preprocessor import ScenePreprocessor
-from uniseg3d.registry import DATASETS, MODELS
+from uniseg3d.registry import DATASETS, HOOKS, MODELS
 from uniseg3d.structures import PointScene, Prediction, Sample, Superpoints, Targets
 from uniseg3d.utils.seeding import sample_rng
 
@@ -96,9 +97,10 @@ class ToyModel(BaseModel):
 
 
 def toy_config(folder: Path, changes: str = '', schedule: str = 'adamw_cosine', name: str = 'toy') -> Path:
-    """A config file over the real base files; ``changes`` is config text."""
-    path = folder / f'{name}.py'
-    path.write_text(
+    """A config file over the real base files; ``changes`` is config text that is merged over the rest."""
+    base, path = folder / f'{name}_base.py', folder / f'{name}.py'
+    path.write_text(f"_base_ = './{base.name}'\n{textwrap.dedent(changes)}")
+    base.write_text(
         textwrap.dedent(f"""
         _base_ = ['{ROOT}/configs/_base_/runtime/default.py', '{ROOT}/configs/_base_/schedules/{schedule}.py']
         custom_imports = dict(imports=['toy_system'])
@@ -115,13 +117,32 @@ def toy_config(folder: Path, changes: str = '', schedule: str = 'adamw_cosine', 
         test_evaluator = val_evaluator
         param_scheduler = [dict(type='CosineAnnealingLR', by_epoch=False, begin=0, eta_min=0.0)]
         """)
-        + textwrap.dedent(changes)
     )
     return path
 
 
-def loaded(path: Path) -> Config:
-    """The config as the command lines see it."""
-    from uniseg3d.engine.config import load_config
+@HOOKS.register_module()
+class StopAfter(Hook):
+    """Ends the run like an interruption from the keyboard, after everything else of the step has happened."""
 
-    return load_config(path)
+    priority = 'LOWEST'
+
+    def __init__(self, iteration: int) -> None:
+        self.iteration = iteration
+
+    def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None) -> None:
+        if runner.iter + 1 == self.iteration:
+            raise KeyboardInterrupt
+
+
+def train_toy(config: Path, trace: Path, **options) -> list:
+    """Train in this process; returns [scene ids, loss] of every step. An interruption ends it early."""
+    os.environ['TOY_TRACE'] = str(trace)
+    trace.unlink(missing_ok=True)
+    try:
+        run_training(TrainOptions(config=str(config), **options))
+    except KeyboardInterrupt:
+        pass
+    finally:
+        del os.environ['TOY_TRACE']
+    return [json.loads(line) for line in trace.read_text().splitlines()] if trace.exists() else []

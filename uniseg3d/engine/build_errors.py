@@ -36,6 +36,8 @@ def _message(text: str) -> str | None:
         near = difflib.get_close_matches(unknown[1].split('.')[-1], _known_types(), n=3)
         hint = f'did you mean {" or ".join(near)}?' if near else 'check its spelling, or name its module in custom_imports'
         return f"type='{unknown[1]}' is not known to the {unknown[2].split('::')[-1]} registry; {hint}"
+    if '"type"' in text:
+        return f'a component has no type: {text.split("but got ")[-1].splitlines()[0]}'
     wrong = WRONG_SETTING.search(text)
     if wrong and wrong[2].startswith('got'):
         return f"type='{wrong[1]}' has no setting '{wrong[3]}'; take it out of the config or correct its spelling"

@@ -45,32 +45,34 @@ def override(config: Config, overrides: Mapping[str, Any]) -> None:
     """Change values in place. A key that is not there is a typo unless it starts with ``+``."""
     for key in overrides:
         if not key.startswith('+') and not _exists(config, key.split('.')):
-            near = _closest(config, key)
-            hint = f'did you mean {near}? ' if near else ''
-            raise ConfigError(f"the config has no key '{key}'; {hint}To add a new key write +{key}=...")
+            raise ConfigError(f"the config has no key '{key}'; {_hint(config, key)}; to add a new key write +{key}=...")
     config.merge_from_dict({key.removeprefix('+'): value for key, value in overrides.items()})
 
 
 def _exists(node: Any, parts: list[str]) -> bool:
-    if not parts:
-        return True
+    return not parts or (parts[0] in _children(node) and _exists(_children(node)[parts[0]], parts[1:]))
+
+
+def _children(node: Any) -> Mapping[str, Any]:
     if isinstance(node, list | tuple):
-        return parts[0].isdigit() and int(parts[0]) < len(node) and _exists(node[int(parts[0])], parts[1:])
-    return isinstance(node, Mapping | Config) and parts[0] in node and _exists(node[parts[0]], parts[1:])
+        return {str(index): value for index, value in enumerate(node)}
+    return dict(node.items()) if isinstance(node, Mapping | Config) else {}
 
 
-def _closest(config: Config, key: str) -> str | None:
-    keys = list(_keys(config, ''))
-    near = difflib.get_close_matches(key, keys, n=1, cutoff=0.6)
+def _hint(config: Config, key: str) -> str:
+    """The most similar key beside the first wrong part, else anywhere, else what stands there."""
+    parts, parent, node = key.split('.'), '', config
+    while parts[0] in _children(node):
+        node, parent = _children(node)[parts[0]], f'{parent}{parts.pop(0)}.'
+    here = difflib.get_close_matches(parts[0], _children(node), n=1)
+    near = [parent + here[0]] if here else difflib.get_close_matches(key, list(_keys(config, '')), n=1, cutoff=0.8)
     if near:
-        return near[0]
-    same_end = [known for known in keys if known.split('.')[-1] == key.split('.')[-1]]
-    return same_end[0] if same_end else None
+        return f'the nearest is {near[0]}'
+    return f'{parent.rstrip(".") or "it"} has {", ".join(_children(node)) or "no keys"}'
 
 
 def _keys(node: Any, prefix: str) -> Iterator[str]:
-    items = enumerate(node) if isinstance(node, list | tuple) else node.items() if isinstance(node, Mapping | Config) else ()
-    for name, value in items:
+    for name, value in _children(node).items():
         yield f'{prefix}{name}'
         yield from _keys(value, f'{prefix}{name}.')
 
@@ -81,3 +83,15 @@ def _check_top_level(config: Config) -> None:
         near = difflib.get_close_matches(key, known - {key}, n=1, cutoff=SIMILAR)
         if key not in known and near and near[0] not in config:
             raise ConfigError(f"the config sets '{key}', which nothing reads; did you mean '{near[0]}'?")
+
+
+def config_text(config: Config, key: str | None = None) -> str:
+    """The merged config as text, or the part under a dotted ``key``."""
+    if key is None:
+        return config.pretty_text
+    if not _exists(config, key.split('.')):
+        raise ConfigError(f"the config has no key '{key}'; {_hint(config, key)}")
+    part: Any = config
+    for name in key.split('.'):
+        part = _children(part)[name]
+    return Config({'part': part}).pretty_text if isinstance(part, Mapping | list | tuple) else repr(part)

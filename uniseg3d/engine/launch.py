@@ -1,5 +1,6 @@
 """From a config to a runner, and from command-line options to a config."""
 
+import itertools
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,17 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config
-from mmengine.logging import print_log
 
 from uniseg3d.engine.autocast import use_mixed_precision
 from uniseg3d.engine.config import load_config
-from uniseg3d.engine.resume import check_resumable, existing_weights, newest_good
+from uniseg3d.engine.resume import announce, check_resumable, existing_weights, newest_good
 from uniseg3d.engine.runner import SceneRunner
 from uniseg3d.utils.errors import ConfigError
 from uniseg3d.utils.files import write_text
 
 TRAINING_KEYS = ('train_dataloader', 'train_cfg', 'optim_wrapper', 'param_scheduler', 'auto_scale_lr')
 VALIDATION_KEYS = ('val_dataloader', 'val_cfg', 'val_evaluator')
+_runs = itertools.count()
 
 
 @dataclass
@@ -55,7 +56,7 @@ class TrainOptions(RunOptions):
     auto_scale_lr: bool = False
 
 
-def train(options: TrainOptions) -> SceneRunner:
+def run_training(options: TrainOptions) -> SceneRunner:
     """Train; returns the runner."""
     config = _configured(options)
     if options.resume:
@@ -73,7 +74,7 @@ def train(options: TrainOptions) -> SceneRunner:
     return runner
 
 
-def test(options: TestOptions) -> dict[str, float]:
+def run_test(options: TestOptions) -> dict[str, float]:
     """Metrics of a checkpoint."""
     config = _configured(options)
     config.load_from, config.resume = str(existing_weights(options.checkpoint)), False
@@ -118,8 +119,12 @@ def build_runner(config: Config) -> SceneRunner:
 
     ``config.resume``: False, True (newest good checkpoint of the work dir, or a fresh start if there is none), or a file.
     """
+    name = Path(config.filename).stem if config.filename else 'unnamed'
     if not config.get('work_dir'):
-        config.work_dir = f'work_dirs/{Path(config.filename).stem if config.filename else "unnamed"}'
+        config.work_dir = f'work_dirs/{name}'
+    number = next(_runs)
+    if number:  # mmengine would let two runs of one process that start in the same second share their log and history
+        config.experiment_name = f'{name}-{number}'
     _check_writable(Path(config.work_dir))
     _settle_start(config)
     return SceneRunner.from_cfg(config)
@@ -140,9 +145,9 @@ def _settle_start(config: Config) -> None:
     elif resume:
         resume = newest_good(config.work_dir)
         if resume is None:
-            print_log(f'nothing to resume in {config.work_dir}: starting from the beginning', 'current')
+            announce(f'nothing to resume in {config.work_dir}: starting from the beginning')
     if resume:
-        print_log(f'resuming from {resume}', 'current')
+        announce(f'resuming from {resume}')
         config.load_from = str(resume)
     elif config.get('load_from'):
         config.load_from = str(existing_weights(config.load_from))

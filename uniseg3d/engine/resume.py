@@ -1,9 +1,8 @@
 """Which file a run continues from."""
 
+import os
 import re
 from pathlib import Path
-
-from mmengine.logging import print_log
 
 from uniseg3d.engine.hooks.checkpoint import STATE_KEY
 from uniseg3d.utils.errors import CheckpointError
@@ -30,7 +29,7 @@ def newest_good(work_dir: str | Path) -> Path | None:
             errors.append(str(error))
             continue
         for message in errors:
-            print_log(f'{message}. Continuing from the previous good one, {path}', 'current')
+            announce(f'{message}. Continuing from the previous good one, {path}')
         return path
     if errors:
         raise CheckpointError(f'no checkpoint in {work_dir} can be read: {"; ".join(errors)}')
@@ -56,3 +55,9 @@ def existing_weights(path: str | Path) -> Path:
         near = ', '.join(sorted(p.name for p in path.parent.glob('*.pth'))[:5]) if path.parent.is_dir() else ''
         raise CheckpointError(f'{path} does not exist' + (f'; beside it there are: {near}' if near else '; check the path'))
     return path
+
+
+def announce(message: str) -> None:
+    """Print once, however many processes there are: the log of the run does not exist yet."""
+    if os.environ.get('RANK', '0') == '0':
+        print(message, flush=True)

@@ -13,8 +13,14 @@ from torch.utils.data import DataLoader
 
 from uniseg3d.engine.build_errors import explained
 from uniseg3d.engine.hooks.checkpoint import STATE_KEY
+from uniseg3d.engine.peers import first_reason_first
 from uniseg3d.utils.files import atomic_path
-from uniseg3d.utils.mmengine_compat import declare_torchvision_operators, init_distributed, safe_checkpoint_loading
+from uniseg3d.utils.mmengine_compat import (
+    declare_torchvision_operators,
+    format_configs_once,
+    init_distributed,
+    safe_checkpoint_loading,
+)
 from uniseg3d.utils.torch_files import read_torch_file
 from uniseg3d.utils.weights import apply_weights, split_weights
 
@@ -31,18 +37,19 @@ class SceneRunner(Runner):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         safe_checkpoint_loading()
         declare_torchvision_operators()
+        format_configs_once()
         self._run_state: dict[str, Any] | None = None
         with explained():
             super().__init__(*args, **kwargs)
 
     def train(self) -> nn.Module:
         """Train to the end of the schedule; returns the model."""
-        with explained():
+        with explained(), first_reason_first():
             return super().train()
 
     def test(self) -> dict[str, float]:
         """Metrics on the test data."""
-        with explained():
+        with explained(), first_reason_first():
             return super().test()
 
     def setup_env(self, env_cfg: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 * mmengine reads local checkpoints with torch's unpickler as it comes: ``safe_checkpoint_loading`` puts our reader there.
 * mmengine writes ``HistoryBuffer`` objects into checkpoints, which a safe reader refuses: ``plain`` and
   ``restore_message_hub`` turn them into tensors and back.
+* mmengine lays out the whole config again at every checkpoint: ``format_configs_once``.
 * mmengine selects a CUDA device before it starts gloo: ``init_distributed`` does not.
 * torchvision's CUDA wheel does not import beside a CPU torch, and open_clip and mmengine's log import it:
   ``declare_torchvision_operators`` gives it the names it looks for.
@@ -20,6 +21,7 @@ from typing import Any
 import numpy as np
 import torch
 import torch.distributed
+from mmengine.config import config as config_module
 from mmengine.logging import HistoryBuffer
 from mmengine.runner import CheckpointLoader
 
@@ -36,6 +38,8 @@ LAUNCHER_VARIABLES = {
         'WORLD_SIZE': 'OMPI_COMM_WORLD_SIZE',
     },
 }
+FORMATTED = '_formats_once'  # mark on mmengine's module
+PLAIN = (type(None), bool, int, float, str, bytes)  # exactly these: numpy's floats are floats, too
 _kept_alive: list[Any] = []  # torch forgets an operator library that nobody holds
 
 
@@ -48,9 +52,23 @@ def safe_checkpoint_loading() -> None:
     CheckpointLoader.register_scheme(prefixes='', loader=load_from_local, force=True)
 
 
+def format_configs_once() -> None:
+    """mmengine lays out the text of the whole config at every checkpoint, a fifth of a second and more: keep the answer."""
+    if FORMATTED not in vars(config_module):
+        layout, answers = config_module.FormatCode, dict[str, Any]()
+
+        def remembered(text: str, *args: Any, **kwargs: Any) -> Any:
+            if text not in answers:
+                answers[text] = layout(text, *args, **kwargs)
+            return answers[text]
+
+        config_module.FormatCode = remembered
+        setattr(config_module, FORMATTED, True)
+
+
 def plain(value: Any) -> Any:
     """``value`` in types that torch reads with ``weights_only=True``; what has none becomes its text."""
-    if value is None or isinstance(value, bool | int | float | str | bytes | torch.Tensor):
+    if type(value) in PLAIN or isinstance(value, torch.Tensor):
         return value
     if isinstance(value, HistoryBuffer):
         history, counts = value.data

@@ -52,8 +52,7 @@ class AtomicCheckpointHook(CheckpointHook):
 
     def before_save_checkpoint(self, runner: Any, checkpoint: dict[str, Any]) -> None:
         """Add the state of the run, and make all else plain."""
-        checkpoint['message_hub'] = plain(checkpoint['message_hub'])
-        checkpoint['meta'] = plain(checkpoint['meta'])
+        checkpoint.update({key: plain(value) for key, value in checkpoint.items() if key != 'state_dict'})
         data = runner.train_loop.state() if hasattr(runner.train_loop, 'state') else None
         checkpoint[STATE_KEY] = {'data': data, 'random': self._random_states}
 

@@ -1,0 +1,153 @@
+"""An interrupted run continues with the same batches, the same random numbers and the same losses, bit by bit."""
+
+import pytest
+import torch
+from toy_system import toy_config, train_toy
+
+from uniseg3d.engine.launch import TestOptions, TrainOptions, run_test, run_training
+from uniseg3d.engine.resume import checkpoints, newest_good
+from uniseg3d.utils.errors import CheckpointError
+
+EVERY_3 = 'default_hooks = dict(checkpoint=dict(by_epoch=False, iter_interval=3))\n'
+ITERATIONS = EVERY_3 + 'train_cfg = dict(max_iters=14, val_interval=4)\n'
+EPOCHS = (
+    EVERY_3
+    + "train_cfg = dict(type='ResumableEpochLoop', max_epochs=3, _delete_=True)\n"
+    + "param_scheduler = [dict(type='PolyLR', by_epoch=True, begin=0, power=0.9)]\n"
+)
+WORKERS = 'train_dataloader = dict(num_workers=2, persistent_workers={})\n'
+
+
+@pytest.mark.parametrize('changes', [ITERATIONS, EPOCHS], ids=['iterations', 'epochs'])
+@pytest.mark.parametrize('stop', [4, 6, 10, 11])
+def test_same_losses_after_an_interruption(tmp_path, changes, stop):
+    """5 iterations make an epoch: the files of iterations 3, 6 and 9 lie in the middle of one."""
+    whole = train_toy(toy_config(tmp_path, changes, name=f'whole{stop}'), tmp_path / 'whole', work_dir=f'{tmp_path}/whole_run')
+    config = toy_config(tmp_path, changes + f"custom_hooks = [dict(type='StopAfter', iteration={stop})]", name=f'cut{stop}')
+    begun = train_toy(config, tmp_path / 'begun')
+    saved = stop // 3 * 3
+    assert begun == whole[:stop]
+    assert next(path.name for path in checkpoints(tmp_path / 'work')) == f'iter_{saved}.pth'
+    rest = train_toy(config, tmp_path / 'rest', resume='auto', overrides={'custom_hooks': []})
+    assert rest == whole[saved:]
+    assert len(whole) == (14 if changes is ITERATIONS else 15)
+
+
+@pytest.mark.parametrize('persistent', [True, False])
+def test_workers_change_no_sample(tmp_path, persistent):
+    """Two workers, kept over the epochs or started anew, feed what the main process feeds."""
+    alone = train_toy(toy_config(tmp_path, ITERATIONS, name='alone'), tmp_path / 'alone', work_dir=f'{tmp_path}/a')
+    config = toy_config(tmp_path, ITERATIONS + WORKERS.format(persistent), name='helped')
+    assert train_toy(config, tmp_path / 'helped', work_dir=f'{tmp_path}/b') == alone
+    epochs = [[scene for scenes, _ in alone[i : i + 5] for scene in scenes] for i in (0, 5)]
+    assert sorted(epochs[0]) == sorted(epochs[1])
+    assert epochs[0] != epochs[1]
+
+
+def test_seeds_reach_weights_order_and_samples(tmp_path):
+    config = toy_config(tmp_path, ITERATIONS)
+    runs = [train_toy(config, tmp_path / f't{i}', seed=seed, work_dir=f'{tmp_path}/{i}') for i, seed in enumerate((3, 3, 4))]
+    assert runs[0] == runs[1]
+    assert [scenes for scenes, _ in runs[0]] != [scenes for scenes, _ in runs[2]]
+
+
+def test_best_and_newest_files_are_kept(tmp_path):
+    changes = (
+        ITERATIONS
+        + "default_hooks = dict(checkpoint=dict(by_epoch=False, iter_interval=3, max_keep_ckpts=2, \
+save_best='miou', rule='greater'))\n"
+    )
+    train_toy(toy_config(tmp_path, changes), tmp_path / 'trace')
+    names = sorted(path.name for path in (tmp_path / 'work').glob('*.pth'))
+    best = [name for name in names if name.startswith('best_miou_iter_')]
+    assert len(best) == 1
+    regular = [path.name for path in checkpoints(tmp_path / 'work')]
+    assert len(regular) == 2
+    assert regular[0] == 'iter_14.pth'
+    assert (tmp_path / 'work' / 'last_checkpoint').read_text().endswith('iter_14.pth')
+    content = torch.load(tmp_path / 'work' / best[0], weights_only=True)  # torch's own safe reader accepts what we write
+    assert 'optimizer' not in content
+    info = torch.load(tmp_path / 'work' / 'iter_14.pth', weights_only=True)['message_hub']['runtime_info']
+    assert info['best_ckpt'].endswith(best[0])
+
+
+@pytest.fixture
+def run(tmp_path):
+    """A finished run with files of iterations 3, 6 and 8."""
+    config = toy_config(tmp_path, EVERY_3 + 'train_cfg = dict(max_iters=8)')
+    train_toy(config, tmp_path / 'trace')
+    return config
+
+
+def truncate(path) -> None:
+    with open(path, 'rb+') as file:
+        file.truncate(path.stat().st_size // 2)
+
+
+def test_a_truncated_newest_file_is_passed_over(tmp_path, run, capsys):
+    work = tmp_path / 'work'
+    truncate(work / 'iter_8.pth')
+    (work / '.tmp-iter_9-x.pth').write_bytes(b'left by a kill')
+    steps = train_toy(run, tmp_path / 'again', resume='auto')
+    text = capsys.readouterr().out
+    assert len(steps) == 2
+    assert 'iter_8.pth (' in text
+    assert 'Continuing from the previous good one' in text
+    assert 'iter_6.pth' in text
+
+
+def test_no_good_file_is_an_error_with_path_and_size(tmp_path, run):
+    for path in (tmp_path / 'work').glob('*.pth'):
+        truncate(path)
+    with pytest.raises(CheckpointError, match=r'no checkpoint in .*work can be read: .*iter_8\.pth \(\d+ bytes\)'):
+        run_training(TrainOptions(config=str(run), resume='auto'))
+
+
+def test_resume_without_files_starts_fresh_and_says_so(tmp_path, capsys):
+    config = toy_config(tmp_path, 'train_cfg = dict(max_iters=2)')
+    assert newest_good(tmp_path / 'work') is None
+    assert len(train_toy(config, tmp_path / 'trace', resume='auto')) == 2
+    assert 'nothing to resume in' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize('how', ['resume', 'load_from', 'test'])
+def test_a_missing_file_is_an_error_before_data_is_read(tmp_path, run, how):
+    broken = {'train_dataloader.dataset.type': 'NoSuchData', 'test_dataloader.dataset.type': 'NoSuchData'}
+    path = str(tmp_path / 'work' / 'iter_7.pth')
+    with pytest.raises(CheckpointError, match=r'iter_7\.pth does not exist; beside it there are: iter_3\.pth, iter_6'):
+        if how == 'test':
+            run_test(TestOptions(config=str(run), checkpoint=path, overrides=broken))
+        elif how == 'resume':
+            run_training(TrainOptions(config=str(run), resume=path, overrides=broken))
+        else:
+            run_training(TrainOptions(config=str(run), overrides=broken | {'load_from': path}))
+
+
+def test_weights_are_no_run(tmp_path, run):
+    content = torch.load(tmp_path / 'work' / 'iter_8.pth', weights_only=True)
+    torch.save(content['state_dict'], tmp_path / 'weights.pth')
+    with pytest.raises(
+        CheckpointError, match='holds no state of a run; to start from its weights use --cfg-options load_from='
+    ):
+        run_training(TrainOptions(config=str(run), resume=str(tmp_path / 'weights.pth')))
+    steps = train_toy(run, tmp_path / 'tuned', overrides={'load_from': f'{tmp_path}/weights.pth'}, work_dir=f'{tmp_path}/t')
+    assert len(steps) == 8
+
+
+def test_config_text_in_a_checkpoint_is_never_run(tmp_path, run):
+    """mmengine executes meta.config while it resumes."""
+    victim = tmp_path / 'made-by-attack'
+    path = tmp_path / 'work' / 'iter_6.pth'
+    content = torch.load(path, weights_only=True)
+    content['meta']['config'] = f'open({str(victim)!r}, "w").close()'
+    torch.save(content, path)
+    assert len(train_toy(run, tmp_path / 'again', resume=str(path))) == 2
+    assert not victim.exists()
+
+
+def test_weights_of_another_shape_are_refused_by_name(tmp_path, run):
+    wider = {'+model.width': 16, 'load_from': str(tmp_path / 'work' / 'iter_8.pth')}
+    with pytest.raises(CheckpointError, match=r'of another shape: layers\.0\.weight: file \(\[8, 3\]\), model \(\[16, 3\]\)'):
+        run_training(TrainOptions(config=str(run), overrides=wider, work_dir=f'{tmp_path}/wide'))
+    steps = train_toy(run, tmp_path / 'wide_trace', overrides=wider | {'allow_mismatch': True}, work_dir=f'{tmp_path}/wide')
+    assert len(steps) == 8
