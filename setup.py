@@ -25,7 +25,7 @@ setup(
     license='Apache-2.0',
     python_requires='>=3.10,<3.14',
     packages=find_packages(include=['uniseg3d', 'uniseg3d.*']),
-    package_data={'uniseg3d': ['**/*.json', '**/*.tsv', '**/*.txt']},
+    package_data={'uniseg3d': ['**/*.json', '**/*.tsv', '**/*.txt', '**/*.c']},
     install_requires=requirements('runtime'),
     extras_require={extra: requirements(extra) for extra in EXTRAS},
 )

@@ -1,5 +1,7 @@
 """From a batch of scenes to features."""
 
+from uniseg3d.models.encoders.minkunet import MinkUNet, Res16UNet34C
+from uniseg3d.models.encoders.sparse_unet import SparseUNet
 from uniseg3d.models.encoders.superpoint_encoder import SuperpointEncoder
 
-__all__ = ['SuperpointEncoder']
+__all__ = ['MinkUNet', 'Res16UNet34C', 'SparseUNet', 'SuperpointEncoder']

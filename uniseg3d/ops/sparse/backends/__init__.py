@@ -1,0 +1,1 @@
+"""Engines behind ``uniseg3d.ops.sparse.backend``; each module is one."""

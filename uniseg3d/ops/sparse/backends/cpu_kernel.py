@@ -1,0 +1,109 @@
+"""C kernel for float32 on CPUs (AVX-512, AVX2 or portable vectors, several threads), compiled on first use."""
+
+import ctypes
+from functools import cache
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from uniseg3d.ops.sparse.backends.compiler import CompilationError, load_library
+from uniseg3d.ops.sparse.table import NeighbourTable
+from uniseg3d.utils.errors import DataError
+
+SOURCE = Path(__file__).with_name('sparse_conv.c')
+ISAS = ('portable', 'avx2', 'avx512')  # numbered as in the C file
+PAD = 16  # columns of a packed matrix come in multiples of this
+BLOCK, SMALL_BLOCK = 512, 64  # rows of one thread's task
+
+_POINTER, _LONG, _INT = ctypes.c_void_p, ctypes.c_int64, ctypes.c_int
+_SIGNATURES = {
+    'sparse_best_isa': (_INT, []),
+    'sparse_has_threads': (_INT, []),
+    'sparse_pack': (None, [_POINTER, *[_LONG] * 3, *[_INT] * 3, _POINTER]),
+    'sparse_convolve': (_INT, [*[_POINTER] * 4, _LONG, *[_INT] * 6]),
+    'sparse_weight_gradient': (_INT, [*[_POINTER] * 4, _LONG, *[_INT] * 3, *[_LONG] * 2, *[_INT] * 2]),
+}
+
+
+@cache
+def _library() -> ctypes.CDLL | str:
+    """The compiled kernel, or why there is none. A missing compiler is no error: other back ends do the same."""
+    try:
+        library = load_library(SOURCE)
+        for name, (result, arguments) in _SIGNATURES.items():
+            function = getattr(library, name)
+            function.restype, function.argtypes = result, arguments
+    except (CompilationError, DataError, OSError, AttributeError) as error:
+        return str(error)
+    return library
+
+
+def missing() -> str | None:
+    """Why this machine has no kernel, or None."""
+    library = _library()
+    return library if isinstance(library, str) else None
+
+
+def refuses(features: Tensor, weight: Tensor) -> str | None:
+    """Why it cannot compute on tensors like these, or None."""
+    if features.device.type != 'cpu' or features.dtype != torch.float32:
+        return f'it computes in float32 on a CPU, the features are {features.dtype} on {features.device}'
+    return None
+
+
+def instruction_sets() -> list[str]:
+    """What this machine can run, best first."""
+    return list(reversed(ISAS[: _ready().sparse_best_isa() + 1]))
+
+
+def convolve(features: Tensor, weight: Tensor, table: NeighbourTable, isa: str | None = None) -> Tensor:
+    """See ``Backend.convolve``; ``isa`` picks an instruction set of ``instruction_sets``."""
+    library, threads = _ready(), torch.get_num_threads()
+    kernel, cin, cout = weight.shape
+    features = features.contiguous()
+    packed = features.new_empty(kernel, cin, _padded(cout))
+    library.sparse_pack(weight.data_ptr(), *weight.stride(), kernel, cin, cout, packed.data_ptr())
+    out = features.new_empty(table.target_count, cout)
+    block = BLOCK if threads == 1 else min(max(table.target_count // (4 * threads), SMALL_BLOCK), BLOCK)
+    failed = library.sparse_convolve(
+        *(t.data_ptr() for t in (features, packed, table.rows, out)),
+        *(table.target_count, kernel, cin, cout, block, _isa(isa), threads),
+    )
+    return _done(out, failed)
+
+
+def weight_gradient(features: Tensor, grad: Tensor, table: NeighbourTable, isa: str | None = None) -> Tensor:
+    """See ``Backend.weight_gradient``. The result lies in memory as the modules keep their weights: no copy follows."""
+    library = _ready()
+    cin, cout = features.shape[1], grad.shape[1]
+    padded = _padded(cin)
+    features = (F.pad(features, (0, padded - cin)) if padded > cin else features).contiguous()
+    grad = grad.contiguous()
+    out = grad.new_zeros(cout, table.volume, padded)
+    failed = library.sparse_weight_gradient(
+        *(t.data_ptr() for t in (grad, features, table.rows, out)),
+        *(table.target_count, table.volume, cout, padded, out.stride(1), out.stride(0), _isa(isa), torch.get_num_threads()),
+    )
+    return _done(out, failed)[..., :cin].permute(1, 2, 0)
+
+
+def _ready() -> ctypes.CDLL:
+    library = _library()
+    assert not isinstance(library, str), library  # callers asked missing() first
+    return library
+
+
+def _isa(name: str | None) -> int:
+    return _ready().sparse_best_isa() if name is None else ISAS.index(name)
+
+
+def _padded(columns: int) -> int:
+    return -(-columns // PAD) * PAD
+
+
+def _done(result: Tensor, failed: int) -> Tensor:
+    if failed:
+        raise MemoryError('the sparse convolution kernel could not allocate its scratch memory')
+    return result

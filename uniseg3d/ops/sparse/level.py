@@ -1,0 +1,121 @@
+"""One resolution of a batch of scenes: where its voxels lie, and every table that was asked for."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from uniseg3d.ops.sparse import build
+from uniseg3d.ops.sparse.keys import morton_order
+from uniseg3d.ops.sparse.lookup import build_lookup
+from uniseg3d.ops.sparse.table import NeighbourTable
+from uniseg3d.ops.sparse.window import OddPlane, Triple, Window
+from uniseg3d.utils.errors import ConfigError, DataError
+
+INT32_MAX = 2**31 - 1
+
+
+@dataclass
+class StrideMap:
+    """From a level to the coarser or finer one that a convolution made of it."""
+
+    level: 'Level'
+    down: NeighbourTable  # rows of this level -> rows of the new one
+    up: NeighbourTable  # the way back
+
+
+class Level:
+    """Voxels of one resolution. Tables are built on first use and live as long as the level.
+
+    A level keeps the levels that were made from it; not the other way round.
+    """
+
+    def __init__(self, coords: Tensor, spatial_shape: Triple | list[int] | None = None, batch_size: int | None = None) -> None:
+        """``coords`` are int32 [V, 4] rows (scene, x, y, z), all different; extents default to the largest coordinate + 1."""
+        self.coords = _checked_type(coords)
+        self._box = [corner.tolist() for corner in torch.aminmax(self.coords, dim=0)]
+        low, high = self._box
+        shape = [axis + 1 for axis in high[1:]] if spatial_shape is None else [int(axis) for axis in spatial_shape]
+        self.spatial_shape: Triple = (shape[0], shape[1], shape[2])
+        self.batch_size: int = high[0] + 1 if batch_size is None else batch_size
+        _check_range(low, high, (self.batch_size, *self.spatial_shape))
+        self._neighbours: dict[Window, NeighbourTable] = {}
+        self._made: dict[tuple[Window, str], StrideMap] = {}
+
+    def __len__(self) -> int:
+        return len(self.coords)
+
+    @property
+    def device(self) -> torch.device:
+        return self.coords.device
+
+    def neighbours(self, window: Window) -> NeighbourTable:
+        """Table of a sub-manifold convolution; its transpose is itself with the offsets mirrored."""
+        if window not in self._neighbours:
+            low, high = self._box
+            lookup = build_lookup(self.coords, (low, high), window.reach)
+            self._neighbours[window] = build.submanifold_table(lookup, window, len(self))
+        return self._neighbours[window]
+
+    def strided(self, window: Window, odd_plane: OddPlane = 'keep') -> StrideMap:
+        """The coarser level of a strided convolution and the tables down to it and back."""
+        if odd_plane not in ('keep', 'drop'):
+            raise ConfigError(f'odd_plane is {odd_plane!r}; expected keep or drop')
+        key = (window, odd_plane)
+        if key not in self._made:
+            shape = window.shape_after(self.spatial_shape, odd_plane)
+            _check_extents(tuple(extent + 2 * pad for extent, pad in zip(self.spatial_shape, window.padding, strict=True)))
+            meet = build.tile_meetings if window.tiles else build.strided_meetings
+            self._made[key] = self._make(meet(self.coords, window, shape), window, shape)
+        return self._made[key]
+
+    def transposed(self, window: Window) -> StrideMap:
+        """The finer level that a transposed convolution fills, and the tables to it (``down``) and back (``up``)."""
+        key = (window, 'transposed')
+        if key not in self._made:
+            shape = window.shape_before(self.spatial_shape)
+            _check_extents(shape)
+            self._made[key] = self._make(build.transposed_meetings(self.coords, window, shape), window, shape)
+        return self._made[key]
+
+    def _make(self, meetings: build.Meetings, window: Window, shape: Triple) -> StrideMap:
+        if not len(meetings.row):
+            raise DataError(
+                f'no voxel is left after a convolution of kernel {window.size} and stride {window.stride} over a grid of '
+                f'{" x ".join(map(str, self.spatial_shape))}; give a larger spatial_shape, or keep odd planes'
+            )
+        coords, down, up = build.join_levels(meetings, window.volume, len(self), shape, self.batch_size)
+        return StrideMap(Level(coords, shape, self.batch_size), down, up)
+
+    def morton_order(self) -> Tensor:
+        """Permutation [V] that brings neighbours in space close in memory; convolutions run faster on rows so sorted."""
+        return morton_order(self.coords, self.spatial_shape, self.batch_size)
+
+
+def _checked_type(coords: Tensor) -> Tensor:
+    if coords.dim() != 2 or coords.shape[1] != 4:
+        raise DataError(f'voxel coordinates have shape {list(coords.shape)}; expected [V, 4]: scene, x, y, z')
+    if len(coords) == 0:
+        raise DataError('there is no voxel; expected at least one occupied cell')
+    if coords.dtype == torch.int64:
+        if int(coords.max()) > INT32_MAX:
+            raise DataError(f'voxel coordinates reach {int(coords.max())}, more than {INT32_MAX}; take larger voxels')
+        return coords.int().contiguous()
+    if coords.dtype != torch.int32:
+        raise DataError(f'voxel coordinates are {coords.dtype}; expected torch.int32')
+    return coords.contiguous()
+
+
+def _check_extents(shape: tuple[int, ...]) -> None:
+    if max(shape) > INT32_MAX:
+        raise DataError(f'a grid of {" x ".join(map(str, shape))} is longer than {INT32_MAX} voxels; take larger voxels')
+
+
+def _check_range(low: list[int], high: list[int], shape: tuple[int, ...]) -> None:
+    _check_extents(shape)
+    for name, first, last, extent in zip(('scene', 'x', 'y', 'z'), low, high, shape, strict=True):
+        if first < 0 or last >= extent:
+            raise DataError(
+                f'voxel coordinates along {name} run from {first} to {last}; expected 0 to {extent - 1}. '
+                'Shift them to start at 0, or give a larger spatial_shape or batch_size'
+            )
