@@ -16,6 +16,7 @@ class SurfaceSamples:
 
     points: np.ndarray  # [S, 3] metres
     normals: np.ndarray  # [S, 3]
+    area: float  # square metres that all samples together stand for
 
 
 def sample_exposed_surface(room: Room, space: FreeSpace, rng: np.random.Generator, count: int = 4000) -> SurfaceSamples:
@@ -34,7 +35,8 @@ def sample_exposed_surface(room: Room, space: FreeSpace, rng: np.random.Generato
     normals = cross[face] / doubled_area[face, None]
     # one and a half cells away: never the cell of the surface itself, still less than the gap under most furniture
     exposed = space.is_free(points + 1.5 * CELL * normals)
-    return SurfaceSamples(points[exposed], normals[exposed])
+    area = float(doubled_area.sum() / 2 * exposed.mean())
+    return SurfaceSamples(points[exposed], normals[exposed], area)
 
 
 def measured_samples(

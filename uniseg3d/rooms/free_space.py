@@ -35,10 +35,10 @@ class FreeSpace:
 
     def sight(self, start: np.ndarray, directions: np.ndarray, reach: float) -> np.ndarray:
         """Free distance from ``start`` [3] along unit ``directions`` [D, 3], at most ``reach`` metres."""
-        steps = np.arange(1, int(reach / CELL) + 1) * CELL
+        steps = np.arange(1, int(reach / (2 * CELL)) + 1) * 2 * CELL
         points = start + directions[:, None] * steps[:, None]
         blocked = ~self.is_free(points.reshape(-1, 3)).reshape(len(directions), -1)
-        return np.where(blocked.any(axis=1), blocked.argmax(axis=1), len(steps)) * CELL
+        return np.where(blocked.any(axis=1), blocked.argmax(axis=1), len(steps)) * 2 * CELL
 
 
 def find_free_space(room: Room) -> FreeSpace:
@@ -80,15 +80,15 @@ def _inside_polygon(polygon: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.nda
 @njit(cache=True)
 def _mark_triangles(vertices, faces, origin, cell, solid):  # type: ignore[no-untyped-def]
     """Sample every triangle finer than the grid and mark the cells."""
+    at = np.empty(3, np.int64)
     for index in range(len(faces)):
         a, b, c = vertices[faces[index, 0]], vertices[faces[index, 1]], vertices[faces[index, 2]]
         longest = max(np.abs(b - a).max(), np.abs(c - a).max(), np.abs(c - b).max())
         steps = int(longest / (0.5 * cell)) + 1
         for i in range(steps + 1):
             for j in range(steps + 1 - i):
-                point = a + (b - a) * (i / steps) + (c - a) * (j / steps)
-                x = int(np.floor((point[0] - origin[0]) / cell))
-                y = int(np.floor((point[1] - origin[1]) / cell))
-                z = int(np.floor((point[2] - origin[2]) / cell))
+                for k in range(3):
+                    at[k] = np.floor((a[k] + (b[k] - a[k]) * (i / steps) + (c[k] - a[k]) * (j / steps) - origin[k]) / cell)
+                x, y, z = at
                 if 0 <= x < solid.shape[0] and 0 <= y < solid.shape[1] and 0 <= z < solid.shape[2]:
                     solid[x, y, z] = True

@@ -28,9 +28,9 @@ def fuse(
     cells = np.full(shape.prod(), -1, np.int32)
     pixel_vertex, sums, votes = _average(points, valid, color, label, low, voxel, shape, cells)
     target = _merge_close(sums, votes, cells, shape, low, voxel, _MERGE_DISTANCE * voxel)
-    merged = np.zeros_like(sums)
-    np.add.at(merged, target, sums)
-    means = merged[:, 1:] / np.maximum(merged[:, :1], 1)
+    moved = np.flatnonzero(target != np.arange(len(target)))
+    np.add.at(sums, target[moved], sums[moved])
+    means = sums[:, 1:] / sums[:, :1]
     pixel_vertex = np.where(pixel_vertex >= 0, target[pixel_vertex], -1)
     triangles = _triangles(pixel_vertex, means[:, :3], eyes, _LONGEST_EDGE * voxel)
     kept, triangles = _drop_small_pieces(triangles, len(means))
@@ -77,9 +77,11 @@ def _merge_close(sums, votes, cells, shape, low, voxel, distance):  # type: igno
     """For every vertex the vertex it becomes part of: itself, or the heaviest close neighbour of the same label."""
     count = len(sums)
     target = np.arange(count)
+    means = sums[:, 1:4] / sums[:, :1]
     for vertex in np.argsort(-sums[:, 0], kind='mergesort'):
-        mean = sums[vertex, 1:4] / sums[vertex, 0]
-        x, y, z = int((mean[0] - low[0]) / voxel), int((mean[1] - low[1]) / voxel), int((mean[2] - low[2]) / voxel)
+        x = int((means[vertex, 0] - low[0]) / voxel)
+        y = int((means[vertex, 1] - low[1]) / voxel)
+        z = int((means[vertex, 2] - low[2]) / voxel)
         best = vertex
         for i in range(max(x - 1, 0), min(x + 2, shape[0])):
             for j in range(max(y - 1, 0), min(y + 2, shape[1])):
@@ -89,8 +91,7 @@ def _merge_close(sums, votes, cells, shape, low, voxel, distance):  # type: igno
                     if other < 0 or target[other] != other or votes[other, 0] != votes[vertex, 0]:
                         continue
                     heavier = sums[other, 0] > sums[best, 0] or (sums[other, 0] == sums[best, 0] and other < best)
-                    gap = sums[other, 1:4] / sums[other, 0] - mean
-                    if heavier and (gap * gap).sum() < distance * distance:
+                    if heavier and _squared_gap(means[vertex], means[other]) < distance * distance:
                         best = other
         target[vertex] = best
     return target
@@ -98,7 +99,8 @@ def _merge_close(sums, votes, cells, shape, low, voxel, distance):  # type: igno
 
 def _triangles(pixel_vertex: np.ndarray, means: np.ndarray, eyes: np.ndarray, longest: float) -> np.ndarray:
     candidates, edges = _candidates(pixel_vertex, means, eyes, longest)
-    order = np.argsort(edges, kind='stable')  # short ones first: they follow the surface best
+    # short ones first: they follow the surface best (16 bits, because numpy sorts those in linear time)
+    order = np.argsort((edges / longest * 65535).astype(np.uint16), kind='stable')
     return _sheet(candidates[order], len(means))
 
 
@@ -118,18 +120,34 @@ def _candidates(pixel_vertex, means, eyes, longest):  # type: ignore[no-untyped-
                     c = pixel_vertex[view, row + half, column + 1 - half]
                     if min(a, b, c) < 0 or a in (b, c) or b == c:
                         continue
-                    ab, ac = means[b] - means[a], means[c] - means[a]
-                    bc = ac - ab
-                    edge = np.sqrt(max((ab * ab).sum(), (ac * ac).sum(), (bc * bc).sum()))
-                    if edge > longest:
-                        continue
+                    edge = np.sqrt(
+                        max(
+                            _squared_gap(means[a], means[b]),
+                            _squared_gap(means[b], means[c]),
+                            _squared_gap(means[c], means[a]),
+                        )
+                    )
                     # pixels turn counter-clockwise; means that turn the other way would fold the surface over
-                    if (np.cross(ab, ac) * (eyes[view] - means[a])).sum() <= 0:
+                    if edge > longest or _facing(means[a], means[b], means[c], eyes[view]) <= 0:
                         continue
                     triangles[count] = a, b, c
                     edges[count] = edge
                     count += 1
     return triangles[:count].copy(), edges[:count].copy()
+
+
+@njit(cache=True)
+def _squared_gap(a, b):  # type: ignore[no-untyped-def]
+    x, y, z = a[0] - b[0], a[1] - b[1], a[2] - b[2]
+    return x * x + y * y + z * z
+
+
+@njit(cache=True)
+def _facing(a, b, c, eye):  # type: ignore[no-untyped-def]
+    """Positive if the triangle turns counter-clockwise as seen from ``eye``. Scalars: small arrays would cost most time."""
+    x, y, z = b[0] - a[0], b[1] - a[1], b[2] - a[2]
+    u, v, w = c[0] - a[0], c[1] - a[1], c[2] - a[2]
+    return (y * w - z * v) * (eye[0] - a[0]) + (z * u - x * w) * (eye[1] - a[1]) + (x * v - y * u) * (eye[2] - a[2])
 
 
 @njit(cache=True)

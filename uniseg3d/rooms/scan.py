@@ -16,8 +16,11 @@ from uniseg3d.rooms.shading import shade, surface_table
 FRAME_COUNT = 12
 FRAME_SIZE = (240, 320)  # height, width in pixels
 SCAN_SIZE = (120, 160)
-VOXEL = 0.046  # metres
+VOXELS = (0.042, 0.054)  # metres; coarser in large rooms, so that all scans have some ten thousand vertices
+_USUAL_VOXEL, _USUAL_AREA = 0.046, 100.0  # metres, square metres
+LEAST_HOLES = 0.05  # no scan is complete
 _PREVIEW_SIZE = (48, 64)
+_PER_VIEW = ('color', 'depth', 'face', 'camera_to_world')
 _WALK, _LOOKS_AROUND = 40, 32  # candidate poses
 _WANTED_COVERAGE = (0.84, 0.95)  # before noise and lost pixels take their share
 _POSE_ERROR = (0.001, 0.0008)  # metres and radians by which a view is misplaced when it is fused
@@ -43,8 +46,11 @@ def scan_room(room: Room, rng: np.random.Generator) -> tuple[Frames, RoomScan]:
     frames = _render(room, plan.exported, intrinsic_matrix(FRAME_SIZE, plan.field_of_view), FRAME_SIZE, rng)
     scanning = _render(room, plan.scanning, halved(frames.intrinsic), SCAN_SIZE, rng)
     fused = _join(_every_second_pixel(frames), scanning)
-    measured = measured_samples(samples, fused.depth, fused.intrinsic, fused.camera_to_world).any(axis=0)
-    return frames, _fuse_frames(room, fused, 1 - float(measured.mean()), rng)
+    measured = measured_samples(samples, fused.depth, fused.intrinsic, fused.camera_to_world)
+    holes = 1 - np.logical_or.accumulate(measured, axis=0).mean(axis=1)  # after one view, two views, ...
+    used = max(int((holes >= LEAST_HOLES).sum()), 1)
+    voxel = float(np.clip(_USUAL_VOXEL * np.sqrt(samples.area / _USUAL_AREA), *VOXELS))
+    return frames, _fuse_frames(room, _first(fused, used), voxel, float(holes[used - 1]), rng)
 
 
 def _plan_views(room: Room, space: FreeSpace, samples: SurfaceSamples, rng: np.random.Generator) -> _Plan:
@@ -90,17 +96,22 @@ def _every_second_pixel(frames: Frames) -> Frames:
 
 
 def _join(first: Frames, second: Frames) -> Frames:
-    names = ('color', 'depth', 'face', 'camera_to_world')
-    return replace(first, **{name: np.concatenate([getattr(first, name), getattr(second, name)]) for name in names})
+    return replace(first, **{name: np.concatenate([getattr(first, name), getattr(second, name)]) for name in _PER_VIEW})
 
 
-def _fuse_frames(room: Room, frames: Frames, hole_share: float, rng: np.random.Generator) -> RoomScan:
+def _first(frames: Frames, count: int) -> Frames:
+    return replace(frames, **{name: getattr(frames, name)[:count] for name in _PER_VIEW})
+
+
+def _fuse_frames(room: Room, frames: Frames, voxel: float, hole_share: float, rng: np.random.Generator) -> RoomScan:
     poses = np.stack([pose @ _small_motion(rng) for pose in frames.camera_to_world])
     rays = pixel_rays(frames.intrinsic, frames.depth.shape[1:])
-    in_camera = rays[None] * frames.depth[..., None]
-    points = np.einsum('vij,vhwj->vhwi', poses[:, :3, :3], in_camera, optimize=True) + poses[:, None, None, :3, 3]
+    in_camera = (rays * frames.depth[..., None]).reshape(len(poses), -1, 3)
+    points = in_camera @ poses[:, :3, :3].transpose(0, 2, 1) + poses[:, None, :3, 3]
     labels = np.where(frames.face >= 0, room.face_object[frames.face], -1).astype(np.int32)
-    vertices, colors, objects, faces = fuse(points, frames.depth > 0, frames.color, labels, poses[:, :3, 3].copy(), VOXEL)
+    vertices, colors, objects, faces = fuse(
+        points.reshape(*frames.depth.shape, 3), frames.depth > 0, frames.color, labels, poses[:, :3, 3].copy(), voxel
+    )
     return RoomScan(vertices, colors, faces, objects, hole_share, _draw_alignment(rng))
 
 

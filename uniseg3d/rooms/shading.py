@@ -44,7 +44,7 @@ def surface_table(room: Room) -> tuple[np.ndarray, ...]:
 def _shade_view(depth, face, rays, pose, materials, frames, normals, lamps, gain, noise, color):  # type: ignore[no-untyped-def]
     height, width = face.shape
     middle_row, middle_column = (height - 1) / 2, (width - 1) / 2
-    eye = pose[:3, 3].copy()
+    eye, hit = pose[:3, 3].copy(), np.empty(3)
     for row in range(height):
         for column in range(width):
             index = face[row, column]
@@ -53,9 +53,9 @@ def _shade_view(depth, face, rays, pose, materials, frames, normals, lamps, gain
             mix = 0.0
             if index >= 0:
                 ray = rays[row, column]
-                hit = np.empty(3)
                 for i in range(3):
-                    hit[i] = eye[i] + depth[row, column] * (pose[i, 0] * ray[0] + pose[i, 1] * ray[1] + pose[i, 2] * ray[2])
+                    along = pose[i, 0] * ray[0] + pose[i, 1] * ray[1] + pose[i, 2] * ray[2]
+                    hit[i] = eye[i] + depth[row, column] * along
                 mix = _texture(frames[index], materials[index, 6], materials[index, 7], hit)
                 light *= _light(hit, eye, normals[index], lamps)
             for i in range(3):
