@@ -152,35 +152,40 @@ def _facing(a, b, c, eye):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _sheet(triangles, vertices):  # type: ignore[no-untyped-def]
-    """Keep a triangle if it extends what is there: at most one of its edges may run along a kept triangle's, same way round."""
+    """Keep a triangle unless a kept one runs along one of its edges the same way round, or is the same seen from behind."""
     size = 64
-    while size < 8 * len(triangles):
+    while size < 16 * len(triangles):
         size *= 2
-    table = np.full(size, -1, np.int64)
+    table = np.full(size, -1, np.int64)  # of edges, and of whole triangles
     kept = np.zeros(len(triangles), np.bool_)
     for index in range(len(triangles)):
         a, b, c = triangles[index]
-        along = against = 0
-        for start, stop in ((a, b), (b, c), (c, a)):
-            along += _slot(table, start, stop, vertices)[1]
-            against += _slot(table, stop, start, vertices)[1]
-        if along > 1 or against == 3:
-            continue
-        kept[index] = True
-        for start, stop in ((a, b), (b, c), (c, a)):
-            table[_slot(table, start, stop, vertices)[0]] = np.int64(start) * vertices + stop
+        low, high = min(a, b, c), max(a, b, c)
+        whole = _key(_key(low, a + b + c - low - high, vertices) + vertices, high, vertices)
+        keys = (_key(a, b, vertices), _key(b, c, vertices), _key(c, a, vertices), whole)
+        taken = False
+        for key in keys:
+            taken |= table[_slot(table, key)] == key
+        if not taken:
+            kept[index] = True
+            for key in keys:
+                table[_slot(table, key)] = key
     return triangles[kept]
 
 
 @njit(cache=True)
-def _slot(table, start, stop, vertices):  # type: ignore[no-untyped-def]
-    """Place of an edge in an open-addressing hash table, and whether it is there already."""
-    key = np.int64(start) * vertices + stop
+def _key(start, stop, vertices):  # type: ignore[no-untyped-def]
+    return np.int64(start) * vertices + stop
+
+
+@njit(cache=True)
+def _slot(table, key):  # type: ignore[no-untyped-def]
+    """Place of ``key`` in an open-addressing hash table, or the free place where it belongs."""
     mask = len(table) - 1
     place = ((key * 0x9E3779B1) >> 13) & mask
     while table[place] >= 0 and table[place] != key:
         place = (place + 1) & mask
-    return place, table[place] == key
+    return place
 
 
 def _drop_small_pieces(triangles: np.ndarray, vertices: int) -> tuple[np.ndarray, np.ndarray]:
