@@ -25,9 +25,9 @@ POINTS, CLASSES = 12, 3
 class ToyScenes(Dataset):
     """Random clouds whose class is the sign of one coordinate."""
 
-    def __init__(self, count: int = 10, seed: int = 0, poison: int | None = None, fail: int | None = None) -> None:
+    def __init__(self, count: int = 10, seed: int = 0, poison=None, fail=None, pipeline=(1.0,)) -> None:
         self.count, self.seed, self.poison, self.fail = count, seed, poison, fail
-        self.pipeline = None
+        self.pipeline = pipeline  # factors, applied in turn
         self._epoch = torch.zeros(1, dtype=torch.int64).share_memory_()
 
     metainfo = {'classes': ('below', 'above')}  # noqa: RUF012
@@ -47,9 +47,12 @@ class ToyScenes(Dataset):
             raise RuntimeError(f'sample {index} cannot be read')
         rng = sample_rng(self.seed, int(self._epoch), index)
         xyz = torch.from_numpy(rng.standard_normal((POINTS, 3))).float()
+        targets = toy_targets(xyz)
+        for factor in self.pipeline:
+            xyz = xyz * factor
         if index == self.poison:
             xyz[0] = torch.nan
-        return Sample(PointScene(f'toy{index:02d}', xyz, xyz), Superpoints.of_points(POINTS), targets=toy_targets(xyz))
+        return Sample(PointScene(f'toy{index:02d}', xyz, xyz), Superpoints.of_points(POINTS), targets=targets)
 
 
 def toy_targets(xyz: torch.Tensor) -> Targets:
@@ -77,12 +80,15 @@ def toy_targets(xyz: torch.Tensor) -> Targets:
 class ToyModel(BaseModel):
     """Two layers with dropout; writes every loss to the file that the environment names, to compare runs bit by bit."""
 
-    def __init__(self, width: int = 8, dropout: float = 0.2) -> None:
+    def __init__(self, width: int = 8, dropout: float = 0.2, watch_dtype: bool = False) -> None:
         super().__init__(data_preprocessor=ScenePreprocessor())
+        self.seen = set() if watch_dtype else None
         self.layers = nn.Sequential(nn.Linear(3, width), nn.BatchNorm1d(width), nn.Dropout(dropout), nn.Linear(width, CLASSES))
 
     def forward(self, batch, mode='tensor'):
         logits = [self.layers(sample.scene.xyz) for sample in batch]
+        if self.seen is not None and self.training:
+            self.seen.add(logits[0].dtype)
         if mode == 'loss':
             pairs = zip(logits, batch, strict=True)
             return {'loss_toy': torch.stack([nn.functional.cross_entropy(x, s.targets.semantic) for x, s in pairs]).mean()}
@@ -115,7 +121,6 @@ def toy_config(folder: Path, changes: str = '', schedule: str = 'adamw_cosine', 
         test_dataloader = val_dataloader
         val_evaluator = dict(type='SemanticMetric', classes='scannet20')
         test_evaluator = val_evaluator
-        param_scheduler = [dict(type='CosineAnnealingLR', by_epoch=False, begin=0, eta_min=0.0)]
         """)
     )
     return path

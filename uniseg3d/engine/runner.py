@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 from mmengine.dist import is_distributed, master_only
+from mmengine.evaluator import Evaluator
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from mmengine.runner.base_loop import BaseLoop
@@ -91,6 +92,14 @@ class SceneRunner(Runner):
         if hasattr(loop.dataloader.dataset, 'seed'):
             loop.dataloader.dataset.seed = self.base_seed
         return loop
+
+    def build_evaluator(self, evaluator: Any) -> Evaluator:
+        """As mmengine; processes exchange their results in the work dir, not in a folder left where the run was started."""
+        evaluator = super().build_evaluator(evaluator)
+        for metric in evaluator.metrics:
+            if metric.collect_device == 'cpu' and metric.collect_dir is None:
+                metric.collect_dir = str(Path(self.work_dir) / '.collect')
+        return evaluator
 
     def load_checkpoint(self, filename: str, map_location: Any = 'cpu', *_: Any, **__: Any) -> dict[str, Any]:
         """Load weights into the model; returns the whole content of the file."""
