@@ -47,7 +47,7 @@ def test_shape_tells_a_wall_from_a_floor_and_a_pole():
                          ((1.0, 0.01, 1.0), (1.0, 1.0, 0.01), (0.01, 0.01, 1.0)))  # fmt: skip
     offset = torch.cat([part - part.mean(0) for part in (wall, floor, pole)])
     ids = torch.arange(3).repeat_interleave(200)
-    shape = shape_features(offset, offset[:, 2:], torch.zeros(600, 3), ids, 3)
+    shape = shape_features(offset, offset[:, 2:], torch.zeros(600, 3), ids, torch.full((3,), 200))
     assert shape.shape == (3, SHAPE_CHANNELS)
     spread, thin_z, long_z = shape[:, :3], shape[:, 3], shape[:, 4]
     assert thin_z[0] < 0.1 and thin_z[1] > 0.9 and long_z[2] > 0.9
@@ -58,8 +58,8 @@ def test_shape_does_not_change_when_the_scene_turns():
     turn = torch.tensor([[0.6, 0.8, 0.0], [-0.8, 0.6, 0.0], [0.0, 0.0, 1.0]])
     offset, ids = torch.randn(300, 3), torch.arange(300) % 4
     color = torch.rand(300, 3)
-    before = shape_features(offset, offset[:, 2:], color, ids, 4)
-    after = shape_features(offset @ turn, offset[:, 2:], color, ids, 4)
+    before = shape_features(offset, offset[:, 2:], color, ids, torch.full((4,), 75))
+    after = shape_features(offset @ turn, offset[:, 2:], color, ids, torch.full((4,), 75))
     torch.testing.assert_close(before, after, atol=1e-4, rtol=1e-3)
 
 

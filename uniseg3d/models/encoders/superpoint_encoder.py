@@ -18,7 +18,8 @@ COLOR = slice(0, 3)  # where the pipeline puts the normalised colour in ``PointS
 class SuperpointEncoder(nn.Module):
     """A perceptron shared by all points, pooling over superpoints, then transformer blocks over each scene's superpoints.
 
-    At most ``points_per_superpoint`` points of a superpoint are read: large walls say no more with all of theirs.
+    At most ``points_per_superpoint`` points of a superpoint are read, evenly spaced in their order: a large wall says no
+    more with all of its points, and a scene costs the same however densely it was scanned.
     """
 
     def __init__(
@@ -42,21 +43,26 @@ class SuperpointEncoder(nn.Module):
     def forward(self, batch: SceneBatch) -> Tensor:
         """Features [sum M, dim] of the superpoints of all scenes, in their order."""
         ids, count = batch.superpoint_ids, sum(batch.superpoint_counts)
-        xyz = torch.cat([centred(sample.scene.xyz) for sample in batch])
-        color = torch.cat([sample.scene.features[:, COLOR] for sample in batch])
-        centre = segment_mean(xyz, ids, count)  # [sum M, 3]
+        rows = thin_segments(ids, count, self.points_per_superpoint)
+        sizes = torch.cat([sample.superpoints.sizes for sample in batch])
+        xyz = torch.cat([centred(sample.scene.xyz) for sample in batch])[rows]
+        color = torch.cat([sample.scene.features[:, COLOR] for sample in batch])[rows]
 
-        tokens = self._pool(xyz - centre[ids], xyz[:, 2:], color, ids, count) + self.position(centre)
+        tokens, centre = self._pool(xyz, color, ids[rows], sizes)
+        tokens = tokens + self.position(centre)
         for block in self.blocks:
             tokens = block(tokens, centre, batch.superpoint_counts)
         return self.norm(tokens)
 
-    def _pool(self, offset: Tensor, height: Tensor, color: Tensor, ids: Tensor, count: int) -> Tensor:
-        shape = shape_features(offset, height, color, ids, count)
-        rows = thin_segments(ids, count, self.points_per_superpoint)
-        points = self.point_mlp(torch.cat([offset, height, color], 1)[rows])
-        pooled = [reduce(points, ids[rows], count) for reduce in (segment_mean, segment_max)]
-        return self.merge(torch.cat([*pooled, shape], 1))
+    def _pool(self, xyz: Tensor, color: Tensor, ids: Tensor, sizes: Tensor) -> tuple[Tensor, Tensor]:
+        """Points to superpoints: features [sum M, dim] and centres [sum M, 3]."""
+        count = len(sizes)
+        centre = segment_mean(xyz, ids, count)
+        offset, height = xyz - centre[ids], xyz[:, 2:]
+        points = self.point_mlp(torch.cat([offset, height, color], 1))
+        pooled = [reduce(points, ids, count) for reduce in (segment_mean, segment_max)]
+        shape = shape_features(offset, height, color, ids, sizes)
+        return self.merge(torch.cat([*pooled, shape], 1)), centre
 
 
 def centred(xyz: Tensor) -> Tensor:

@@ -15,17 +15,19 @@ def height_above_floor(xyz: Tensor) -> Tensor:
     return (z - z.kthvalue(max(1, round(FLOOR_SHARE * len(z)))).values)[:, None]
 
 
-def shape_features(offset: Tensor, height: Tensor, color: Tensor, ids: Tensor, count: int) -> Tensor:
+def shape_features(offset: Tensor, height: Tensor, color: Tensor, ids: Tensor, sizes: Tensor) -> Tensor:
     """Descriptors [M, SHAPE_CHANNELS] of superpoints, all near the range -1..1 and unchanged by turns about z.
 
-    ``offset`` [N, 3] from the superpoint's centre, ``height`` [N, 1] metres, ``color`` [N, 3] normalised.
+    ``offset`` [N, 3] from the superpoint's centre, ``height`` [N, 1] metres, ``color`` [N, 3] normalised, ``ids`` [N];
+    ``sizes`` [M] are the superpoints' numbers of points, which may be more than are given here.
     """
+    count = len(sizes)
     spread, steepness = _principal_axes(offset, ids, count)
     top, bottom = segment_max(height, ids, count), -segment_max(-height, ids, count)
     mean_color = segment_mean(color, ids, count)
     color_spread = segment_mean((color - mean_color[ids]).square(), ids, count).sqrt()
-    sizes = torch.bincount(ids, minlength=count).to(offset)[:, None]
-    return torch.cat([spread, steepness, top, bottom, mean_color, color_spread, sizes.log() / 8], 1)
+    size = sizes.to(offset).log()[:, None] / 8
+    return torch.cat([spread, steepness, top, bottom, mean_color, color_spread, size], 1)
 
 
 def _principal_axes(offset: Tensor, ids: Tensor, count: int) -> tuple[Tensor, Tensor]:
