@@ -218,7 +218,7 @@ def shelf_group(room: Layout) -> None:
     """A bookshelf and what is on it."""
     shelf = room.new('bookshelf', 'stand')
     if room.against_wall(shelf):
-        for _ in range(int(room.rng.integers(1, 5))):
+        for _ in range(int(room.rng.integers(2, 6))):
             room.on_top(room.new('clutter', 'shelf'), shelf, turn=0.0)
 
 

@@ -190,9 +190,10 @@ def _check_penetration(room: Room) -> list[str]:
     ids = [thing.object_id for thing in things]
     points, owner = points[np.isin(owner, ids)], owner[np.isin(owner, ids)]
     found: dict[tuple[int, int], float] = {}
+    around = {thing.object_id: np.flatnonzero(_within(points, thing.box, 0.0) & (owner != thing.object_id)) for thing in things}
     for solid, holder in _solids(room, ids):
-        low, high = solid.min(0) + DEPTH, solid.max(0) - DEPTH
-        near = np.flatnonzero(((points > low) & (points < high)).all(1) & (owner != holder))
+        near = around[holder]
+        near = near[_within(points[near], np.stack([solid.min(0), solid.max(0)]), DEPTH)]
         if not len(near):
             continue
         planes = ConvexHull(solid).equations
@@ -202,6 +203,11 @@ def _check_penetration(room: Room) -> list[str]:
             found[pair] = max(found.get(pair, 0.0), float(depth[owner[near] == other].max()))
     names = {thing.object_id: _label(thing) for thing in things}
     return [f'{room.name}: {names[a]} and {names[b]} interpenetrate by {100 * d:.1f} cm' for (a, b), d in found.items()]
+
+
+def _within(points: np.ndarray, box: np.ndarray, margin: float) -> np.ndarray:
+    """Which points [P, 3] lie in a box [2, 3], more than ``margin`` from its sides."""
+    return ((points > box[0] + margin) & (points < box[1] - margin)).all(1)
 
 
 def _solids(room: Room, ids: Sequence[int]) -> list[tuple[np.ndarray, int]]:

@@ -9,10 +9,10 @@ from uniseg3d.rooms.shapes import box, cushion, join, rod
 
 
 def _mattress(d: float, w: float, low: float, thick: float, x: float = 0.0) -> list[Part]:
-    """Mattress and the bedding over most of it."""
+    """Mattress, on which pillows may lie, and the bedding over most of it."""
     pad = Part(cushion((d, w, thick), (x, 0, low)), 'light', headroom=0.5)
     cover = box((d * 0.66, w * 1.01, thick * 0.72), (x + d * 0.165, 0, low + thick * 0.33))
-    return [pad, Part(cover, 'main', headroom=0.5)]
+    return [pad, Part(cover)]
 
 
 @variant('bed', 'headboard bed', 'bed', (1.95, 2.2), (0.95, 1.9), (0.75, 1.3))

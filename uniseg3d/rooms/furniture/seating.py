@@ -103,11 +103,11 @@ def padded_sofa(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     wide = (w - 2 * arm) / seats
     parts = [Part(four_legs(d * 0.94, w * 0.96, foot), 'frame'), Part(box((d, w, seat - foot - 0.12), (0, 0, foot)))]
     parts.append(Part(box((back * 0.6, w, h * 0.88 - foot), (back * 0.3 - d / 2, 0, foot))))
-    parts += [Part(cushion((d, arm, h * rng.uniform(0.62, 0.72) - foot), (0, y * (w - arm) / 2, foot))) for y in (-1, 1)]
-    slot = 'second' if rng.random() < 0.25 else 'main'
+    arms, slot = h * rng.uniform(0.62, 0.72) - foot, 'second' if rng.random() < 0.25 else 'main'
+    parts += [Part(cushion((d, arm, arms), (0, y * (w - arm) / 2, foot))) for y in (-1, 1)]
     for place in (np.arange(seats) - (seats - 1) / 2) * wide:
-        parts.append(Part(cushion((d - back, wide - 0.01, 0.14), (back / 2, place, seat - 0.13)), slot, headroom=0.4))
-        parts.append(Part(cushion((0.16, wide - 0.02, h - seat), (back * 0.75 - d / 2, place, seat)), slot))
+        parts.append(Part(cushion((d - back, wide - 0.01, 0.14), (back / 2, place, seat - 0.13), 12), slot, headroom=0.4))
+        parts.append(Part(cushion((0.16, wide - 0.02, h - seat), (back * 0.75 - d / 2, place, seat), 12), slot))
     return parts
 
 

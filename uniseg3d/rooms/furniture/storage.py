@@ -187,6 +187,17 @@ def one_door_refrigerator(rng: Generator, d: float, w: float, h: float) -> list[
     return [body, Part(box((0.05, w, h - 0.06), (x, 0, 0.05)), _front_slot(rng)), Part(bar, 'metal')]
 
 
+@variant('refrigerator', 'rounded refrigerator', 'refrigerator', (0.58, 0.72), (0.54, 0.68), (1.1, 1.7), tags='tall')
+def rounded_refrigerator(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+    outline = rounded_rectangle(d - 0.06, w, 5.0, 20)
+    body = stretch(
+        outline, [(0.96, 0.96, 0.06), (1, 1, 0.12), (1, 1, h - 0.1), (0.96, 0.96, h - 0.03), (0.85, 0.85, h)], (-0.03, 0, 0)
+    )
+    door = box((0.05, w * 0.84, h - 0.26), (d / 2 - 0.05, 0, 0.14))
+    bar = box((0.03, 0.16, 0.03), (d / 2 - 0.015, (1 if rng.random() < 0.5 else -1) * w * 0.28, h * 0.62))
+    return [Part(body), Part(door, _front_slot(rng)), Part(bar, 'metal'), Part(four_legs(d * 0.7, w * 0.8, 0.08, 0.04), 'dark')]
+
+
 @variant('refrigerator', 'double refrigerator', 'refrigerator', (0.65, 0.8), (0.85, 1.0), (1.6, 1.9), only='val', tags='tall')
 def double_refrigerator(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     x = d / 2 - 0.045
