@@ -9,7 +9,7 @@ from PIL import Image, UnidentifiedImageError
 from uniseg3d.utils.errors import DataError, FileFormatError
 from uniseg3d.utils.files import write_bytes
 
-MOST_PIXELS = 100_000_000  # a header may promise more than memory holds
+MOST_PIXELS = 80_000_000  # a header may promise more than memory holds
 _SIXTEEN_BIT = ('I;16', 'I;16B', 'I;16L', 'I')
 
 

@@ -1,0 +1,157 @@
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from uniseg3d.io.infos import read_infos
+from uniseg3d.rooms.make import make_rooms
+from uniseg3d.rooms.make_scene import SceneJob, make_scene
+from uniseg3d.utils.errors import ConfigError, DataError
+
+TOOL = Path(__file__).parents[2] / 'tools' / 'make_rooms.py'
+
+
+def digests(folder: Path) -> dict[str, str]:
+    files = [path for path in sorted(folder.rglob('*')) if path.is_file()]
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+@pytest.fixture(scope='module')
+def rooms(tmp_path_factory):
+    folder = tmp_path_factory.mktemp('made') / 'räume 1'
+    make_rooms(folder, train=2, val=1, seed=3)
+    return folder
+
+
+def test_the_whole_tree_is_there(rooms):
+    names = ['room0000_00', 'room0001_00', 'room0002_00']
+    for name in names:
+        assert {path.name for path in (rooms / 'scans' / name).iterdir()} == {
+            f'{name}_vh_clean_2.ply',
+            f'{name}_vh_clean_2.0.010000.segs.json',
+            f'{name}.aggregation.json',
+            f'{name}.txt',
+        }
+        frames = rooms / 'frames' / name
+        for kind, suffix in (('color', 'jpg'), ('depth', 'png'), ('pose', 'txt'), ('label', 'png'), ('instance', 'png')):
+            assert {path.name for path in (frames / kind).iterdir()} == {f'{i}.{suffix}' for i in range(12)}
+        assert len(list((frames / 'panoptic').iterdir())) == 12
+        masks = np.load(rooms / 'pseudo_masks' / f'{name}.npz')['masks']
+        content = json.loads((rooms / 'scans' / name / f'{name}_vh_clean_2.0.010000.segs.json').read_text())
+        assert masks.dtype == bool and masks.shape[1] == len(content['segIndices'])
+    lists = {path.name: path.read_text().split() for path in (rooms / 'meta_data').glob('*.txt')}
+    assert lists['scannetv2_train.txt'] == names[:2] and lists['scannetv2_val.txt'] == names[2:]
+    assert lists['scannet_train.txt'] == names and lists['scannetv2_test.txt'] == []
+    assert not list(rooms.glob('.tmp-*'))
+
+
+def test_sentences_are_about_annotated_objects(rooms):
+    for split, names in (('train', {'room0000_00', 'room0001_00'}), ('val', {'room0002_00'})):
+        records = json.loads((rooms / f'ScanRefer_filtered_{split}.json').read_text())
+        assert {record['scene_id'] for record in records} == names
+        for record in records:
+            name = record['scene_id']
+            groups = json.loads((rooms / 'scans' / name / f'{name}.aggregation.json').read_text())['segGroups']
+            labels = {str(group['objectId']): group['label'].replace(' ', '_') for group in groups}
+            assert labels[record['object_id']] == record['object_name']
+
+
+def test_the_summary_says_what_was_made(rooms):
+    content = json.loads((rooms / 'rooms.json').read_text())
+    assert content['recipe'] == {'version': 1, 'seed': 3, 'train': 2, 'val': 1}
+    for scene in content['scenes'].values():
+        assert 0.05 <= scene['hole_share'] <= 0.3
+        assert scene['points'] > 10_000 and scene['objects'] > 5 and scene['sentences'] > 3
+    assert [scene['split'] for scene in content['scenes'].values()] == ['train', 'train', 'val']
+
+
+def test_two_workers_write_the_same_bytes_as_one(rooms, tmp_path):
+    make_rooms(tmp_path / 'again', train=2, val=1, seed=3, workers=2)
+    assert digests(tmp_path / 'again') == digests(rooms)
+
+
+def test_an_interrupted_run_goes_on_where_it_stopped(rooms, tmp_path):
+    copy = tmp_path / 'copy'
+    shutil.copytree(rooms, copy)
+    # killed while scene 1 was published: its frames are there, its record is not, and the temporary folder is left
+    (copy / 'records' / 'room0001_00.json').unlink()
+    shutil.rmtree(copy / 'scans' / 'room0001_00')
+    (copy / '.tmp-room0001_00' / 'scans').mkdir(parents=True)
+    (copy / '.tmp-room0001_00' / 'scans' / 'half').write_text('x')
+    untouched = copy / 'scans' / 'room0000_00' / 'room0000_00_vh_clean_2.ply'
+    before = untouched.stat().st_mtime_ns
+    make_rooms(copy, train=2, val=1, seed=3)
+    assert digests(copy) == digests(rooms)
+    assert untouched.stat().st_mtime_ns == before
+
+
+def test_another_recipe_in_the_same_folder_is_refused(rooms):
+    before = digests(rooms)
+    for recipe in ({'train': 2, 'val': 1, 'seed': 4}, {'train': 3, 'val': 1, 'seed': 3}):
+        with pytest.raises(DataError, match='another folder'):
+            make_rooms(rooms, **recipe)
+    assert digests(rooms) == before
+
+
+def test_a_scene_does_not_depend_on_the_scenes_before_it(rooms, tmp_path):
+    make_scene(SceneJob(tmp_path, 'room0001_00', 'train', 3, 1))
+    expected = digests(rooms / 'scans' / 'room0001_00')
+    assert digests(tmp_path / 'scans' / 'room0001_00') == expected
+
+
+@pytest.mark.parametrize('counts', [(0, 0, 0), (-1, 2, 0), (1, 0, -1)])
+def test_senseless_counts_are_refused(tmp_path, counts):
+    with pytest.raises(ConfigError, match='at least one'):
+        make_rooms(tmp_path / 'a', *counts)
+    assert not (tmp_path / 'a').exists()
+
+
+def test_a_damaged_record_is_named(rooms, tmp_path):
+    copy = tmp_path / 'copy'
+    shutil.copytree(rooms, copy)
+    (copy / 'records' / 'room0001_00.json').write_text('{"statistics":')
+    with pytest.raises(DataError, match=r'room0001_00\.json is not valid JSON'):
+        make_rooms(copy, train=2, val=1, seed=3)
+
+
+def run_tool(*words: str) -> subprocess.CompletedProcess:
+    return subprocess.run([sys.executable, str(TOOL), *words], capture_output=True, text=True, check=False)
+
+
+def test_the_command_makes_rooms_and_reports_progress(tmp_path):
+    done = run_tool('--out', str(tmp_path / 'ä b'), '--train', '1', '--val', '0', '--workers', '1')
+    assert done.returncode == 0, done.stderr
+    assert 'making rooms: 1/1' in done.stderr
+    assert '1 rooms' in done.stdout and '% of the surface unseen' in done.stdout
+
+
+def test_the_command_says_in_one_line_where_it_cannot_write(tmp_path):
+    (tmp_path / 'file').write_text('in the way')
+    done = run_tool('--out', str(tmp_path / 'file' / 'rooms'), '--train', '1', '--val', '0')
+    assert done.returncode == 1
+    assert done.stderr.startswith('error: cannot write') and len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason='root may write everywhere')
+def test_a_read_only_folder_is_a_typed_error(tmp_path):
+    tmp_path.chmod(0o500)
+    with pytest.raises(DataError, match='may write'):
+        make_rooms(tmp_path / 'rooms', train=1, val=0)
+
+
+def test_rooms_go_through_the_preparation_of_scannet(rooms, tmp_path):
+    from uniseg3d.datasets.preparation.create_data import create_rooms
+
+    copy = tmp_path / 'copy'
+    shutil.copytree(rooms, copy)
+    train, val, _ = create_rooms(copy, copy)
+    scenes = read_infos(train) + read_infos(val)
+    assert [scene.scene_id for scene in scenes] == ['room0000_00', 'room0001_00', 'room0002_00']
+    for scene in scenes:
+        assert scene.instances and scene.texts and scene.pseudo_masks_path == f'{scene.scene_id}.npz'
