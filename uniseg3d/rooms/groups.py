@@ -38,8 +38,7 @@ def dining_group(room: Layout) -> None:
         if room.chance(0.75):
             chair = _another(room, first, 'table')
             _seat(room, table, chair, side, y)
-    for _ in range(int(room.rng.integers(0, 3))):
-        room.on_top(room.new('clutter', 'top'), table)
+    _scatter(room, table, 'top', 0, 2)
 
 
 def _another(room: Layout, first: Item, tag: str) -> Item:
@@ -65,6 +64,12 @@ def _seat(room: Layout, table: Item, chair: Item, side: int, y: float | None) ->
     return None
 
 
+def _scatter(room: Layout, support: Item, tag: str, least: int, most: int) -> None:
+    """Put some clutter on a piece of furniture."""
+    for _ in range(int(room.rng.integers(least, most + 1))):
+        room.on_top(room.new('clutter', tag), support)
+
+
 def desk_group(room: Layout) -> None:
     """A desk at a wall with a chair, a screen and small things on it."""
     desk = room.new('desk')
@@ -73,8 +78,7 @@ def desk_group(room: Layout) -> None:
     _seat(room, desk, room.new('chair', 'desk'), 1, float(room.rng.uniform(-0.15, 0.15)))
     if room.chance(0.7):
         room.on_top(room.new('clutter', 'screen'), desk, turn=float(room.rng.normal(0, 0.15)), front=0.6)
-    for _ in range(int(room.rng.integers(0, 3))):
-        room.on_top(room.new('clutter', 'top'), desk)
+    _scatter(room, desk, 'top', 0, 2)
     if room.chance(0.5):
         room.against_wall(room.new('otherfurniture', 'small'))
 
@@ -87,14 +91,12 @@ def sofa_group(room: Layout) -> None:
         sofa = room.new('sofa', 'lounge')
         if not room.against_wall(sofa):
             return
-    for _ in range(int(room.rng.integers(0, 3))):
-        room.on_top(room.new('clutter', 'seat'), sofa)
+    _scatter(room, sofa, 'seat', 0, 2)
     table = room.new('table', 'coffee')
     gap = float(room.rng.uniform(0.3, 0.5))
-    if room.beside(table, sofa, sofa.size[0] / 2 + gap + table.size[0] / 2, float(room.rng.uniform(-0.3, 0.3))) and room.chance(
-        0.7
-    ):
-        room.on_top(room.new('clutter', 'top'), table)
+    far = sofa.size[0] / 2 + gap + table.size[0] / 2
+    if room.beside(table, sofa, far, float(room.rng.uniform(-0.3, 0.3))):
+        _scatter(room, table, 'top', 0, 1)
     first = room.new('chair', 'lounge')
     for side in (-1, 1):
         if room.chance(0.55):
@@ -121,12 +123,10 @@ def kitchen_row(room: Layout) -> None:
     if unit:
         wall, along = room.wall_behind(unit)
         first = room.new('cabinet', 'wall')
-        for shift in (-0.25, 0.25):
+        for shift in (-0.5, 0.5):
             other = twin(room.rng, first, same_paint=room.chance(0.7))
-            room.hang(other, (1.3, 1.6), wall, along + shift * unit.size[1] * 2 * room.rng.uniform(0.7, 1.0))
-        for _ in range(int(room.rng.integers(0, 3))):
-            counter = next(item for item in room.items if item.support is unit)
-            room.on_top(room.new('clutter', 'top'), counter)
+            room.hang(other, (1.3, 1.6), wall, along + shift * unit.size[1] * room.rng.uniform(0.7, 1.0))
+        _scatter(room, next(item for item in room.items if item.support is unit), 'top', 0, 2)
 
 
 def island_group(room: Layout) -> None:

@@ -16,7 +16,7 @@ def _mattress(d: float, w: float, low: float, thick: float, x: float = 0.0) -> l
 
 
 @variant('bed', 'headboard bed', 'bed', (1.95, 2.2), (0.95, 1.9), (0.75, 1.3))
-def headboard_bed(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+def _headboard_bed(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     base, thick = rng.uniform(0.18, 0.34), rng.uniform(0.18, 0.26)
     frame = 'second' if rng.random() < 0.6 else 'frame'
     parts = [Part(box((0.06, w, h), (0.03 - d / 2, 0, 0)), frame), Part(box((d - 0.08, w * 0.97, base), (0.03, 0, 0)), frame)]
@@ -26,7 +26,7 @@ def headboard_bed(rng: Generator, d: float, w: float, h: float) -> list[Part]:
 
 
 @variant('bed', 'slatted bed', 'bed', (1.95, 2.15), (0.9, 1.6), (0.7, 1.1))
-def slatted_bed(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+def _slatted_bed(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     base, thick = rng.uniform(0.25, 0.42), rng.uniform(0.14, 0.22)
     bars = [rod((0.025 - d / 2, y, base), (0.025 - d / 2, y, h), 0.014) for y in np.linspace(-0.42, 0.42, 7) * w]
     bars.append(rod((0.025 - d / 2, -w / 2, h - 0.02), (0.025 - d / 2, w / 2, h - 0.02), 0.02))
@@ -35,14 +35,14 @@ def slatted_bed(rng: Generator, d: float, w: float, h: float) -> list[Part]:
 
 
 @variant('bed', 'box bed', ('bed', 'bed', 'mattress'), (1.9, 2.1), (0.85, 1.8), (0.4, 0.66))
-def box_bed(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+def _box_bed(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     thick = h * rng.uniform(0.4, 0.6)
     base = Part(cushion((d * 0.99, w * 0.99, h - thick + 0.02), (0, 0, 0)), 'second')
     return [base, *_mattress(d, w, h - thick, thick)]
 
 
 @variant('bed', 'four-poster bed', 'bed', (2.0, 2.15), (1.2, 1.8), (1.5, 2.1), only='val')
-def four_poster_bed(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+def _four_poster_bed(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     base = rng.uniform(0.28, 0.4)
     beams = [box((d, 0.05, 0.05), (0, y * (w - 0.05) / 2, h - 0.05)) for y in (-1, 1)]
     beams += [box((0.05, w, 0.05), (x * (d - 0.05) / 2, 0, h - 0.05)) for x in (-1, 1)]
@@ -51,7 +51,7 @@ def four_poster_bed(rng: Generator, d: float, w: float, h: float) -> list[Part]:
 
 
 @variant('bed', 'sleigh bed', 'bed', (2.0, 2.2), (0.95, 1.7), (0.7, 0.95), only='val')
-def sleigh_bed(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+def _sleigh_bed(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     base = rng.uniform(0.2, 0.3)
     curl = [
         rod((x * (d / 2 - 0.07), -w / 2, z - 0.07), (x * (d / 2 - 0.07), w / 2, z - 0.07), 0.07, 10)

@@ -9,6 +9,8 @@ from uniseg3d.rooms.shapes import Mesh
 
 Range = tuple[float, float]
 
+HELD_OUT_SHARE = 0.4  # of the draws for val rooms
+
 
 @dataclass(frozen=True)
 class Part:
@@ -76,10 +78,10 @@ def suitable(kind: str, split: str, tag: str = '') -> list[Variant]:
 
 
 def pick(rng: np.random.Generator, kind: str, split: str, tag: str = '') -> Variant:
-    """Draw a variant. In val rooms the held-out ones get half of the draws, so that they really are tested."""
+    """Draw a variant. In val rooms the held-out ones get a large share, so that they really are tested."""
     choices = suitable(kind, split, tag)
     held_out = [one for one in choices if 'train' not in one.splits]
     if held_out and len(held_out) < len(choices):
         known = [one for one in choices if 'train' in one.splits]
-        choices = held_out if rng.random() < 0.4 else known
+        choices = held_out if rng.random() < HELD_OUT_SHARE else known
     return choices[rng.integers(len(choices))]

@@ -33,14 +33,14 @@ def _knob(w: float, x: float, z: float) -> Part:
 
 
 @variant('door', 'flush door', ('door', 'closet door'), (0.1, 0.14), (0.72, 1.02), (1.88, 2.2), tags='hinged')
-def flush_door(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+def _flush_door(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     wide = w - 2 * LINING - 0.006
     leaf = [Part(box((0.04, wide, h - LINING - 0.01), (0, 0, 0.005))), _knob(wide, 0.035, rng.uniform(0.9, 1.1))]
     return [Part(bars(d, w, h, sill=False), 'frame'), *_leaf(rng, leaf, d, w)]
 
 
 @variant('door', 'panelled door', ('door', 'door', 'closet door'), (0.1, 0.14), (0.72, 1.0), (1.9, 2.15), tags='hinged')
-def panelled_door(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+def _panelled_door(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     wide, tall = w - 2 * LINING - 0.006, h - LINING - 0.01
     rows, columns = int(rng.integers(2, 4)), int(rng.integers(1, 3))
     raised = []
@@ -54,7 +54,7 @@ def panelled_door(rng: Generator, d: float, w: float, h: float) -> list[Part]:
 
 
 @variant('door', 'glazed door', 'door', (0.1, 0.14), (0.75, 1.05), (1.92, 2.2), tags='hinged')
-def glazed_door(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+def _glazed_door(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     wide, tall, low = w - 2 * LINING - 0.006, h - LINING - 0.01, rng.uniform(0.12, 0.9)
     rails = [box((0.042, 0.11, tall), (0, side * (wide / 2 - 0.055), 0.005)) for side in (-1, 1)]
     rails += [box((0.042, wide, low), (0, 0, 0.005)), box((0.042, wide, 0.12), (0, 0, tall - 0.115))]
@@ -65,7 +65,7 @@ def glazed_door(rng: Generator, d: float, w: float, h: float) -> list[Part]:
 
 @variant('door', 'double door', 'doors', (0.1, 0.14), (1.2, 1.7), (1.95, 2.2), only='val', tags='wide')
 @variant('door', 'sliding door', ('closet doors', 'sliding door'), (0.1, 0.14), (1.2, 1.8), (1.9, 2.2), only='val', tags='wide')
-def double_door(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+def _double_door(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     wide, shift = w / 2 - LINING, rng.choice([0.0, 0.022])
     leaves = [box((0.04, wide, h - LINING - 0.01), (side * shift, side * wide / 2 * 0.995, 0.005)) for side in (-1, 1)]
     pulls = [box((0.02, 0.03, 0.3), (0.03 + shift, side * 0.07, 0.9)) for side in (-1, 1)]
@@ -73,7 +73,7 @@ def double_door(rng: Generator, d: float, w: float, h: float) -> list[Part]:
 
 
 @variant('door', 'louvre door', ('closet door', 'door'), (0.1, 0.14), (0.7, 0.95), (1.9, 2.15), only='val', tags='hinged')
-def louvre_door(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+def _louvre_door(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     wide, tall = w - 2 * LINING - 0.006, h - LINING - 0.01
     rails = [box((0.04, 0.09, tall), (0, side * (wide / 2 - 0.045), 0.005)) for side in (-1, 1)]
     rails += [box((0.04, wide, 0.12), (0, 0, z)) for z in (0.005, tall / 2, tall - 0.115)]
@@ -82,7 +82,7 @@ def louvre_door(rng: Generator, d: float, w: float, h: float) -> list[Part]:
 
 
 @variant('door', 'doorframe', 'doorframe', (0.14, 0.2), (0.8, 2.0), (1.95, 2.2), tags='doorway')
-def doorframe(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+def _doorframe(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     return [Part(bars(d, w, h, 0.07, sill=False))]
 
 
@@ -92,7 +92,7 @@ def _pane(d: float, w: float, h: float) -> Part:
 
 
 @variant('window', 'plain window', 'window', (0.1, 0.16), (0.6, 1.5), (0.6, 1.5))
-def plain_window(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+def _plain_window(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     parts = [Part(bars(d, w, h, rng.uniform(0.04, 0.09))), _pane(d, w, h)]
     if rng.random() < 0.6:
         parts.append(Part(box((0.12, w + 0.1, 0.03), (d / 2, 0, -0.03))))
@@ -100,7 +100,7 @@ def plain_window(rng: Generator, d: float, w: float, h: float) -> list[Part]:
 
 
 @variant('window', 'cross-bar window', 'window', (0.1, 0.16), (0.7, 1.8), (0.8, 1.7))
-def cross_bar_window(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+def _cross_bar_window(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     columns, rows = int(rng.integers(2, 4)), int(rng.integers(1, 4))
     mullions = [box((d * 0.5, 0.04, h), (0, w * (c / columns - 0.5), 0)) for c in range(1, columns)]
     mullions += [box((d * 0.5, w, 0.04), (0, 0, h * r / rows - 0.02)) for r in range(1, rows)]
@@ -108,7 +108,7 @@ def cross_bar_window(rng: Generator, d: float, w: float, h: float) -> list[Part]
 
 
 @variant('window', 'sash window', 'window', (0.12, 0.18), (0.6, 1.2), (1.0, 1.9))
-def sash_window(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+def _sash_window(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     lift = h * rng.uniform(0.45, 0.6)
     rail = box((0.06, w, 0.06), (0, 0, lift))
     lower = join([box((0.03, 0.05, lift), (0.01, side * (w / 2 - 0.07), 0)) for side in (-1, 1)])
@@ -116,13 +116,13 @@ def sash_window(rng: Generator, d: float, w: float, h: float) -> list[Part]:
 
 
 @variant('window', 'ribbon window', 'window', (0.1, 0.16), (1.6, 2.4), (0.45, 0.9), only='val')
-def ribbon_window(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+def _ribbon_window(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     posts = [box((d * 0.7, 0.06, h), (0, w * place, 0)) for place in (-0.25, 0.0, 0.25)]
     return [Part(bars(d, w, h, 0.06)), Part(join(posts)), _pane(d, w, h)]
 
 
 @variant('window', 'porthole window', 'window', (0.1, 0.16), (0.7, 1.1), (0.7, 1.1), only='val')
-def porthole_window(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+def _porthole_window(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     side = min(w, h)
     plate = box((0.01, w, h))  # the board around the round glass
     outer = np.concatenate([circle(side * 0.47, 16), np.zeros((16, 1))], 1)[:, [2, 0, 1]] + (0.01, 0, h / 2)

@@ -9,7 +9,7 @@ from uniseg3d.rooms.shapes import Mesh, box, cushion, cylinder, join, loft, rod,
 
 
 @variant('chair', 'four-leg chair', 'chair', (0.42, 0.54), (0.4, 0.52), (0.72, 1.1), tags='table desk')
-def four_leg_chair(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+def _four_leg_chair(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     seat = rng.uniform(0.41, 0.5)
     parts = [Part(four_legs(d, w, seat - 0.04, 0.04), 'frame'), Part(box((d, w, 0.05), (0, 0, seat - 0.04)), headroom=0.4)]
     x = 0.02 - d / 2
@@ -25,7 +25,7 @@ def four_leg_chair(rng: Generator, d: float, w: float, h: float) -> list[Part]:
 @variant(
     'chair', 'office chair', ('office chair', 'office chair', 'chair'), (0.55, 0.68), (0.52, 0.66), (0.85, 1.25), tags='desk'
 )
-def office_chair(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+def _office_chair(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     seat = rng.uniform(0.42, 0.56)
     wide, deep = w * 0.8, d * 0.78
     parts = star_base(min(d, w) / 2, seat)
@@ -41,7 +41,7 @@ def office_chair(rng: Generator, d: float, w: float, h: float) -> list[Part]:
 
 
 @variant('chair', 'armchair', ('armchair', 'sofa chair', 'chair'), (0.7, 0.95), (0.68, 1.0), (0.68, 1.08), tags='lounge')
-def armchair(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+def _armchair(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     foot, arm = rng.uniform(0.03, 0.16), rng.uniform(0.1, 0.18)
     seat = rng.uniform(0.38, 0.48)
     back = rng.uniform(0.14, 0.22)
@@ -54,7 +54,7 @@ def armchair(rng: Generator, d: float, w: float, h: float) -> list[Part]:
 
 
 @variant('chair', 'shell chair', 'chair', (0.48, 0.58), (0.45, 0.56), (0.72, 0.9), tags='table desk')
-def shell_chair(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+def _shell_chair(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     seat = rng.uniform(0.42, 0.48)
     bend = np.array(
         [(d / 2, seat), (d / 2 - 0.08, seat + 0.01), (0.1 - d / 2, seat - 0.02), (0.03 - d / 2, seat + 0.08), (-d / 2, h)]
@@ -75,7 +75,7 @@ def shell_chair(rng: Generator, d: float, w: float, h: float) -> list[Part]:
 
 
 @variant('chair', 'stool', 'chair', (0.34, 0.46), (0.34, 0.46), (0.45, 0.8), only='val', tags='table counter')
-def stool(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+def _stool(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     side = min(d, w)
     seat = Part(cylinder(side / 2 * 0.9, 0.06, (0, 0, h - 0.06)), headroom=0.3)
     ring = rounded_rectangle(side * 0.8, side * 0.8, 2, 12)
@@ -84,7 +84,7 @@ def stool(rng: Generator, d: float, w: float, h: float) -> list[Part]:
 
 
 @variant('chair', 'folding chair', 'folded chair', (0.46, 0.55), (0.42, 0.5), (0.76, 0.9), only='val', tags='table desk')
-def folding_chair(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+def _folding_chair(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     seat = 0.45
     bars = []
     for y in (-w / 2 + 0.02, w / 2 - 0.02):
@@ -97,7 +97,7 @@ def folding_chair(rng: Generator, d: float, w: float, h: float) -> list[Part]:
 
 
 @variant('sofa', 'padded sofa', 'couch', (0.8, 1.0), (1.35, 2.3), (0.68, 0.98), tags='lounge')
-def padded_sofa(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+def _padded_sofa(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     foot, arm, back, seat = rng.uniform(0.03, 0.13), rng.uniform(0.12, 0.24), rng.uniform(0.16, 0.24), rng.uniform(0.38, 0.48)
     seats = max(2, round((w - 2 * arm) / 0.65))
     wide = (w - 2 * arm) / seats
@@ -112,7 +112,7 @@ def padded_sofa(rng: Generator, d: float, w: float, h: float) -> list[Part]:
 
 
 @variant('sofa', 'bench sofa', 'couch', (0.75, 0.95), (1.4, 2.1), (0.64, 0.86), tags='lounge')
-def bench_sofa(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+def _bench_sofa(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     foot, seat = rng.uniform(0.12, 0.2), rng.uniform(0.36, 0.44)
     parts = [Part(four_legs(d * 0.9, w * 0.92, foot, 0.04), 'frame')]
     parts.append(Part(cushion((d, w, seat - foot), (0, 0, foot)), headroom=0.4))
@@ -132,7 +132,7 @@ def bench_sofa(rng: Generator, d: float, w: float, h: float) -> list[Part]:
 
 
 @variant('sofa', 'corner sofa', 'couch', (1.45, 1.9), (1.9, 2.6), (0.66, 0.92), tags='corner')
-def corner_sofa(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+def _corner_sofa(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     deep, back, seat = rng.uniform(0.78, 0.92), 0.18, rng.uniform(0.36, 0.46)
     side = 1 if rng.random() < 0.5 else -1
     parts = [Part(box((deep, w, seat - 0.12), (deep / 2 - d / 2, 0, 0.0)))]
@@ -153,7 +153,7 @@ def corner_sofa(rng: Generator, d: float, w: float, h: float) -> list[Part]:
 
 
 @variant('sofa', 'rolled-arm sofa', 'sofa', (0.82, 1.0), (1.4, 2.2), (0.72, 0.9), only='val', tags='lounge')
-def rolled_arm_sofa(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+def _rolled_arm_sofa(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     roll, seat = rng.uniform(0.1, 0.14), rng.uniform(0.4, 0.46)
     parts = [
         Part(four_legs(d * 0.9, w * 0.92, 0.08), 'frame'),

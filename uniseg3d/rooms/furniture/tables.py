@@ -11,7 +11,7 @@ from uniseg3d.rooms.shapes import box, cylinder, join, prism, revolve, rounded_r
 @variant('table', 'rectangular table', ('table', 'dining table'), (0.7, 1.0), (1.0, 2.0), (0.66, 0.82), tags='dining')
 @variant('table', 'low rectangular table', ('coffee table', 'table'), (0.45, 0.75), (0.8, 1.35), (0.34, 0.56), tags='coffee')
 @variant('table', 'small square table', ('end table', 'table'), (0.38, 0.6), (0.38, 0.6), (0.42, 0.72), tags='end')
-def rectangular_table(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+def _rectangular_table(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     top = rng.uniform(0.025, 0.06)
     parts = [
         board((d, w, top), (0, 0, h - top)),
@@ -27,7 +27,7 @@ def rectangular_table(rng: Generator, d: float, w: float, h: float) -> list[Part
 @variant('table', 'round pedestal table', ('table', 'dining table'), (0.8, 1.25), (0.8, 1.25), (0.68, 0.8), tags='dining')
 @variant('table', 'low round table', ('coffee table', 'table'), (0.55, 0.95), (0.55, 0.95), (0.34, 0.55), tags='coffee')
 @variant('table', 'small round table', ('end table', 'table'), (0.36, 0.55), (0.36, 0.55), (0.45, 0.72), tags='end')
-def round_table(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+def _round_table(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     radius, top = min(d, w) / 2, rng.uniform(0.025, 0.05)
     plate = Part(cylinder(radius, top, (0, 0, h - top), 16), headroom=9.0)
     if rng.random() < 0.6:
@@ -37,7 +37,7 @@ def round_table(rng: Generator, d: float, w: float, h: float) -> list[Part]:
 
 
 @variant('table', 'trestle table', ('table', 'dining table'), (0.72, 0.95), (1.2, 2.1), (0.68, 0.8), tags='dining')
-def trestle_table(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+def _trestle_table(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     parts = [board((d, w, 0.045), (0, 0, h - 0.045))]
     for y in (-w * 0.34, w * 0.34):
         parts.append(Part(box((d * 0.8, 0.07, 0.06), (0, y, 0)), 'frame'))
@@ -46,14 +46,14 @@ def trestle_table(rng: Generator, d: float, w: float, h: float) -> list[Part]:
 
 
 @variant('table', 'drum table', ('end table', 'coffee table'), (0.4, 0.7), (0.4, 0.7), (0.36, 0.6), tags='end coffee')
-def drum_table(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+def _drum_table(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     radius = min(d, w) / 2
     return [Part(cylinder(radius * rng.uniform(0.7, 1.0), h, sides=14, top=radius), headroom=9.0)]
 
 
 @variant('table', 'oval table', ('table', 'dining table'), (0.8, 1.1), (1.3, 2.0), (0.66, 0.8), only='val', tags='dining')
 @variant('table', 'low oval table', ('table', 'side table'), (0.5, 0.75), (0.8, 1.3), (0.36, 0.56), only='val', tags='coffee')
-def oval_table(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+def _oval_table(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     plate = Part(prism(rounded_rectangle(d, w, 2.3, 18), 0.04, (0, 0, h - 0.04)), headroom=9.0)
     bars = []
     for y in (-w * 0.28, w * 0.28):
@@ -65,7 +65,7 @@ def oval_table(rng: Generator, d: float, w: float, h: float) -> list[Part]:
 
 
 @variant('table', 'half-moon table', ('side table', 'round table'), (0.35, 0.5), (0.7, 1.1), (0.6, 0.8), only='val', tags='end')
-def half_moon_table(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+def _half_moon_table(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     angles = np.linspace(-np.pi / 2, np.pi / 2, 9)
     outline = np.stack([np.cos(angles) * d - d / 2, np.sin(angles) * w / 2], 1)
     legs = [box((0.04, 0.04, h - 0.03), (0.02 - d / 2, y * (w / 2 - 0.06), 0)) for y in (-1, 1)]
@@ -74,7 +74,7 @@ def half_moon_table(rng: Generator, d: float, w: float, h: float) -> list[Part]:
 
 
 @variant('desk', 'drawer desk', 'desk', (0.55, 0.8), (1.0, 1.7), (0.68, 0.82))
-def drawer_desk(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+def _drawer_desk(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     block, side = rng.uniform(0.32, 0.45), 1 if rng.random() < 0.5 else -1
     y = side * (w - block) / 2
     parts = [board((d, w, 0.035), (0, 0, h - 0.035)), Part(box((d * 0.94, block, h - 0.035), (-d * 0.03, y, 0)))]
@@ -86,7 +86,7 @@ def drawer_desk(rng: Generator, d: float, w: float, h: float) -> list[Part]:
 
 
 @variant('desk', 'frame desk', 'desk', (0.5, 0.8), (0.95, 1.8), (0.68, 0.8))
-def frame_desk(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+def _frame_desk(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     parts = [board((d, w, 0.03), (0, 0, h - 0.03)), Part(four_legs(d * 0.96, w * 0.97, h - 0.03, 0.05), 'frame')]
     parts.append(Part(box((0.02, w * 0.9, 0.3), (0.03 - d * 0.48, 0, h - 0.36)), 'frame'))
     if rng.random() < 0.5:
@@ -95,7 +95,7 @@ def frame_desk(rng: Generator, d: float, w: float, h: float) -> list[Part]:
 
 
 @variant('desk', 'panel desk', 'desk', (0.55, 0.8), (1.1, 1.8), (0.7, 0.8))
-def panel_desk(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+def _panel_desk(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     sides = [box((d, 0.04, h - 0.04), (0, y * (w - 0.04) / 2, 0)) for y in (-1, 1)]
     parts = [
         board((d, w, 0.04), (0, 0, h - 0.04)),
@@ -110,7 +110,7 @@ def panel_desk(rng: Generator, d: float, w: float, h: float) -> list[Part]:
 
 
 @variant('desk', 'standing desk', 'desk', (0.6, 0.8), (1.1, 1.7), (0.72, 1.05), only='val')
-def standing_desk(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+def _standing_desk(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     parts = [board((d, w, 0.03), (0, 0, h - 0.03))]
     for y in (-w * 0.38, w * 0.38):
         parts.append(Part(join([box((d * 0.9, 0.08, 0.04), (0, y, 0)), box((0.08, 0.06, h - 0.07), (0, y, 0.04))]), 'metal'))
@@ -118,7 +118,7 @@ def standing_desk(rng: Generator, d: float, w: float, h: float) -> list[Part]:
 
 
 @variant('desk', 'corner desk', 'desk', (1.2, 1.5), (1.2, 1.6), (0.7, 0.78), only='val', tags='corner')
-def corner_desk(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+def _corner_desk(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     deep = 0.6
     parts = [board((deep, w, 0.03), (deep / 2 - d / 2, 0, h - 0.03))]
     parts.append(board((d - deep, deep, 0.03), (deep / 2, (w - deep) / 2, h - 0.03)))
@@ -129,7 +129,7 @@ def corner_desk(rng: Generator, d: float, w: float, h: float) -> list[Part]:
 
 @variant('counter', 'slab counter', ('kitchen counter', 'counter'), (0.55, 0.65), (0.8, 2.4), (0.03, 0.07), tags='slab')
 @variant('counter', 'bathroom slab', ('bathroom counter', 'counter'), (0.45, 0.6), (0.6, 1.3), (0.03, 0.06), tags='bathslab')
-def slab_counter(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+def _slab_counter(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     parts = [board((d, w, h), (0, 0, 0))]
     if rng.random() < 0.5:
         parts.append(Part(box((0.015, w, rng.uniform(0.05, 0.3)), (0.008 - d / 2, 0, h))))
@@ -137,13 +137,13 @@ def slab_counter(rng: Generator, d: float, w: float, h: float) -> list[Part]:
 
 
 @variant('counter', 'island counter', ('counter', 'kitchen counter'), (0.6, 0.95), (1.2, 2.0), (0.84, 1.08), tags='island')
-def island_counter(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+def _island_counter(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     body = 'second' if rng.random() < 0.6 else 'main'
     return [board((d, w, 0.05), (0, 0, h - 0.05)), Part(box((d * rng.uniform(0.6, 0.92), w * 0.94, h - 0.05)), body)]
 
 
 @variant('counter', 'panel counter', ('counter', 'kitchen counter'), (0.45, 0.65), (1.1, 1.9), (0.8, 1.1), tags='island wall')
-def panel_counter(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+def _panel_counter(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     parts = [
         board((d, w, 0.06), (0, 0, h - 0.06)),
         Part(join([box((d, 0.06, h - 0.06), (0, y * (w / 2 - 0.03), 0)) for y in (-1, 1)])),
@@ -162,7 +162,7 @@ def panel_counter(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     only='val',
     tags='island',
 )
-def two_level_counter(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+def _two_level_counter(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     low = h - rng.uniform(0.14, 0.25)
     parts = [
         board((d * 0.65, w, 0.04), (-d * 0.175, 0, low - 0.04)),
@@ -175,7 +175,7 @@ def two_level_counter(rng: Generator, d: float, w: float, h: float) -> list[Part
 @variant(
     'counter', 'curved counter', ('counter', 'kitchen counter'), (0.6, 0.8), (1.2, 2.0), (0.85, 1.05), only='val', tags='island'
 )
-def curved_counter(rng: Generator, d: float, w: float, h: float) -> list[Part]:
+def _curved_counter(rng: Generator, d: float, w: float, h: float) -> list[Part]:
     outline = rounded_rectangle(d, w, 3.0, 20)
     return [Part(prism(outline, 0.05, (0, 0, h - 0.05)), headroom=9.0), Part(prism(outline * 0.85, h - 0.05), 'second')]
 
