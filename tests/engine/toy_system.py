@@ -3,6 +3,7 @@
 import json
 import os
 import textwrap
+import time
 from pathlib import Path
 
 import torch
@@ -25,8 +26,8 @@ POINTS, CLASSES = 12, 3
 class ToyScenes(Dataset):
     """Random clouds whose class is the sign of one coordinate."""
 
-    def __init__(self, count: int = 10, seed: int = 0, poison=None, fail=None, pipeline=(1.0,)) -> None:
-        self.count, self.seed, self.poison, self.fail = count, seed, poison, fail
+    def __init__(self, count: int = 10, seed: int = 0, poison=None, fail=None, pipeline=(1.0,), delay=0.0):
+        self.count, self.seed, self.poison, self.fail, self.delay = count, seed, poison, fail, delay
         self.pipeline = pipeline  # factors, applied in turn
         self._epoch = torch.zeros(1, dtype=torch.int64).share_memory_()
 
@@ -45,6 +46,7 @@ class ToyScenes(Dataset):
     def __getitem__(self, index: int) -> Sample:
         if index == self.fail:
             raise RuntimeError(f'sample {index} cannot be read')
+        time.sleep(self.delay)
         rng = sample_rng(self.seed, int(self._epoch), index)
         xyz = torch.from_numpy(rng.standard_normal((POINTS, 3))).float()
         targets = toy_targets(xyz)
@@ -80,10 +82,17 @@ def toy_targets(xyz: torch.Tensor) -> Targets:
 class ToyModel(BaseModel):
     """Two layers with dropout; writes every loss to the file that the environment names, to compare runs bit by bit."""
 
-    def __init__(self, width: int = 8, dropout: float = 0.2, watch_dtype: bool = False) -> None:
+    def __init__(self, width: int = 8, dropout: float = 0.2, watch_dtype: bool = False, eval_norm: bool = False):
         super().__init__(data_preprocessor=ScenePreprocessor())
+        self.eval_norm = eval_norm
         self.seen = set() if watch_dtype else None
         self.layers = nn.Sequential(nn.Linear(3, width), nn.BatchNorm1d(width), nn.Dropout(dropout), nn.Linear(width, CLASSES))
+
+    def train(self, mode: bool = True):
+        super().train(mode)
+        if self.eval_norm:
+            self.layers[1].eval()
+        return self
 
     def forward(self, batch, mode='tensor'):
         logits = [self.layers(sample.scene.xyz) for sample in batch]

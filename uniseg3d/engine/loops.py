@@ -1,6 +1,7 @@
 """Training loops that can start anywhere: in the middle of an epoch as well as between two."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -51,7 +52,7 @@ class _Resumable(EpochBasedTrainLoop):
         """Samples that all processes together use per iteration."""
         return self.dataloader.batch_size * self.dataloader.sampler.world_size
 
-    def _batches(self) -> Iterator[tuple[int, Any]]:
+    def _batches(self) -> Generator[tuple[int, Any], None, None]:
         """The rest of the current epoch, with the number of each batch; keeps the position up to date."""
         self.dataloader.sampler.set_epoch(self.position.epoch, self.position.samples)
         if hasattr(self.dataloader.dataset, 'set_epoch'):
@@ -92,8 +93,9 @@ class ResumableEpochLoop(_Resumable):
         """The rest of the current epoch."""
         self.runner.call_hook('before_train_epoch')
         self.runner.model.train()
-        for index, batch in self._batches():
-            self.run_iter(index, batch)
+        with closing(self._batches()) as batches:
+            for index, batch in batches:
+                self.run_iter(index, batch)
         self._next_epoch()
         self.runner.call_hook('after_train_epoch')
         self._epoch += 1
@@ -123,12 +125,13 @@ class ResumableIterLoop(_Resumable):
         return self.runner.model
 
     def _one_pass(self) -> None:
-        for _, batch in self._batches():
-            self.runner.model.train()
-            self.run_iter(self._iter, batch)
-            self._validate(self._iter, self._max_iters)
-            if self._iter >= self._max_iters or self.stop_training:
-                return
+        with closing(self._batches()) as batches:
+            for _, batch in batches:
+                self.runner.model.train()
+                self.run_iter(self._iter, batch)
+                self._validate(self._iter, self._max_iters)
+                if self._iter >= self._max_iters or self.stop_training:
+                    return
         self._next_epoch()
 
 

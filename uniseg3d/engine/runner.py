@@ -1,5 +1,6 @@
 """mmengine's runner, made safe, and able to run on CPUs as on GPUs."""
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from torch.utils.data import DataLoader
 from uniseg3d.engine.build_errors import explained
 from uniseg3d.engine.hooks.checkpoint import STATE_KEY
 from uniseg3d.engine.peers import first_reason_first
+from uniseg3d.engine.workers import stop_workers
 from uniseg3d.utils.files import atomic_path
 from uniseg3d.utils.mmengine_compat import (
     declare_torchvision_operators,
@@ -45,13 +47,21 @@ class SceneRunner(Runner):
 
     def train(self) -> nn.Module:
         """Train to the end of the schedule; returns the model."""
-        with explained(), first_reason_first():
+        with explained(), first_reason_first(), contextlib.ExitStack() as ending:
+            ending.callback(self._stop_workers)
             return super().train()
 
     def test(self) -> dict[str, float]:
         """Metrics on the test data."""
-        with explained(), first_reason_first():
+        with explained(), first_reason_first(), contextlib.ExitStack() as ending:
+            ending.callback(self._stop_workers)
             return super().test()
+
+    def _stop_workers(self) -> None:
+        for loop in (self._train_loop, self._val_loop, self._test_loop):
+            if isinstance(loop, BaseLoop):
+                for loader in (loop.dataloader, *getattr(loop, 'others', ())):
+                    stop_workers(loader)
 
     def setup_env(self, env_cfg: dict[str, Any]) -> None:
         """Join the other processes first: mmengine's own way needs a GPU."""
