@@ -35,7 +35,8 @@ def main() -> None:
     config = Config.fromfile(args.config)
     init_default_scope(config.get('default_scope', 'uniseg3d'))
     dataset = DATASETS.build(config[f'{args.split}_dataloader'].dataset)
-    samples = [dataset[args.epoch, index] for index in range(min(args.count, len(dataset)))]
+    dataset.set_epoch(args.epoch)
+    samples = [dataset[index] for index in range(min(args.count, len(dataset)))]
     if args.contact_sheet:
         print(sheet_of_rooms(samples, args.contact_sheet, dataset.classes))
         return

@@ -102,6 +102,13 @@ def test_draw_writes_pictures_that_hold_the_scene(tmp_path, sample):
     assert (hue < 0.03).mean() > 0.03  # the floor's green, lit
 
 
+def test_prompts_are_drawn_only_if_the_prediction_answers_them(tmp_path, sample):
+    prediction = predict_truth(sample)
+    prediction.clicks = None
+    paths = VISUALIZERS.build(SMALL).draw(sample, prediction, tmp_path)
+    assert [path.name for path in paths] == ['room0003_00.png', 'room0003_00_texts.png']
+
+
 def test_unlabelled_scenes_without_prompts_give_one_picture(tmp_path, sample):
     paths = VISUALIZERS.build(SMALL).draw(Sample(sample.scene, sample.superpoints), None, tmp_path)
     assert [path.name for path in paths] == ['room0003_00.png']
@@ -134,4 +141,4 @@ def test_browsing_draws_samples_and_says_what_they_hold(tmp_path, sample):
 def test_a_sheet_of_rooms_is_small(tmp_path):
     path = sheet_of_rooms([room_sample(seed) for seed in range(3)], tmp_path / 'rooms.jpg')
     assert path.stat().st_size < 200_000
-    assert Image.open(path).size == (4 * 360 + 50, 2 * 270 + 30)
+    assert Image.open(path).size == (6 * 300 + 70, 225 + 20)

@@ -13,8 +13,8 @@ from uniseg3d.visualization.palette import instance_colors, paint_labels
 from uniseg3d.visualization.scene_panels import ScenePanels
 
 PANEL_SIZE = (640, 480)
-TILE_SIZE = (360, 270)
-TILE_COLUMNS = 4
+TILE_SIZE = (300, 225)
+TILE_COLUMNS = 6
 
 
 def browse(

@@ -68,10 +68,10 @@ class ScenePanels:
         ]
 
     def _prompt(self, canvas: SceneCanvas, row: int, masks: dict[str, Tensor | None]) -> Iterator[tuple[str, np.ndarray]]:
+        ids = self.sample.superpoints.ids.cpu()
         for label, rows in masks.items():
             if rows is not None:
-                mask = self.sample.superpoints.expand(rows[row].to(self.sample.superpoints.ids.device))
-                yield label, canvas.paint(paint_mask(self.input, mask.cpu().numpy()))
+                yield label, canvas.paint(paint_mask(self.input, rows[row].cpu()[ids].numpy()))
 
     def _draw_clicks(self, canvas: SceneCanvas, picture: np.ndarray, row: int) -> np.ndarray:
         clicks = self.sample.prompts.clicks

@@ -10,7 +10,7 @@ from uniseg3d.structures import Prediction, Sample
 from uniseg3d.utils.errors import ConfigError
 from uniseg3d.visualization.canvas import SceneCanvas
 from uniseg3d.visualization.export import FORMATS, export_cloud
-from uniseg3d.visualization.figure import Panel, compose, save_picture
+from uniseg3d.visualization.figure import compose, save_picture
 from uniseg3d.visualization.scene_panels import ScenePanels
 
 
@@ -35,16 +35,19 @@ class SceneVisualizer:
         self.classes, self.size, self.max_prompts, self.exports = classes, size, max_prompts, exports
 
     def draw(self, sample: Sample, prediction: Prediction | None, folder: str | Path) -> list[Path]:
-        """Write ``<scene>.png``, and ``<scene>_clicks.png``, ``<scene>_texts.png`` and exports as asked; return the paths."""
-        scene = ScenePanels(sample, prediction, self.classes)
+        """Write ``<scene>.png``, and ``<scene>_clicks.png``, ``<scene>_texts.png`` and exports as asked; return the paths.
+
+        Without a prediction the prompts are drawn with their true masks, with one only if it holds their task.
+        """
+        scene, name = ScenePanels(sample, prediction, self.classes), sample.scene.scene_id
         canvas = SceneCanvas(sample.scene.xyz.cpu().numpy(), self.size)
-        name = sample.scene.scene_id
-        figures = {
-            name: compose(scene.overview(canvas), columns=3, heading=name, legend=scene.legend()),
-            f'{name}_clicks': _prompt_figure(scene.clicks(canvas, self.max_prompts), f'{name}: clicks'),
-            f'{name}_texts': _prompt_figure(scene.texts(canvas, self.max_prompts), f'{name}: sentences'),
-        }
-        written = [save_picture(Path(folder) / f'{stem}.png', figure) for stem, figure in figures.items() if figure is not None]
+        figures = {name: compose(scene.overview(canvas), 3, name, scene.legend())}
+        for task, panels_of in (('clicks', scene.clicks), ('texts', scene.texts)):
+            run = prediction is None or getattr(prediction, task) is not None
+            panels = panels_of(canvas, self.max_prompts) if run else []
+            if panels:
+                figures[f'{name}_{task}'] = compose(panels, 4, f'{name}: {task}')
+        written = [save_picture(Path(folder) / f'{stem}.png', figure) for stem, figure in figures.items()]
         return written + self._export(sample, scene.point_colors(), Path(folder))
 
     def _export(self, sample: Sample, colors: dict[str, np.ndarray], folder: Path) -> list[Path]:
@@ -54,7 +57,3 @@ class SceneVisualizer:
             for kind in self.exports
             for title, rgb in colors.items()
         ]
-
-
-def _prompt_figure(panels: Sequence[Panel], heading: str) -> np.ndarray | None:
-    return compose(panels, columns=4, heading=heading) if panels else None
