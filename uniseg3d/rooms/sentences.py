@@ -35,8 +35,8 @@ def describe(room: Room, visible: dict[int, int], split: str, rng: np.random.Gen
         visible: number of scan vertices of each object id.
         split: 'train' or 'val'; a wording of one is never used in the other.
 
-    Each record also says of which ``kind`` it is (what is needed besides the class noun), its content ``words`` and its
-    ``logic``: the form of uniseg3d.rooms.logic that was checked.
+    Each record also says of which ``kind`` it is (what is needed besides the class noun), its content ``words``, whether
+    it ``needs_noun`` to be understood, and its ``logic``: the form of uniseg3d.rooms.logic that was checked.
     """
     world = World(room, visible)
     claims = find_claims(world, rng)
@@ -112,6 +112,7 @@ def _record(
             'token': tokens_of(text),
             'kind': claim.kind,
             'words': _content_words(claim, remark),
+            'needs_noun': single_out(world, without_noun(form)) != thing.object_id,
             'logic': form,
         }
     return None
