@@ -18,8 +18,8 @@ from uniseg3d.ops.sparse.table import NeighbourTable
 from uniseg3d.utils.errors import ConfigError
 
 ENVIRONMENT = 'UNISEG3D_SPARSE_BACKEND'
-MODULES = {'torch': 'torch_native', 'cpu': 'cpu_kernel'}
-AUTO = {'cpu': ('cpu', 'torch'), 'cuda': ('torch',)}  # by device, best first
+MODULES = {'torch': 'torch_native', 'cpu': 'cpu_kernel', 'triton': 'triton_masked', 'spconv': 'spconv_peer'}
+AUTO = {'cpu': ('cpu', 'torch'), 'cuda': ('triton', 'torch')}  # by device, best first
 
 _chosen: ContextVar[str | None] = ContextVar('sparse_backend', default=None)
 

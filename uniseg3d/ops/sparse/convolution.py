@@ -22,8 +22,9 @@ def sparse_convolution(
     ``transposed`` is ``table.transpose()``, which the gradient reads; None says that the table is its own transpose with
     the offsets in reverse order, as for sub-manifold convolutions. ``backend`` overrides the choice for this call.
     """
-    if torch.is_autocast_enabled(features.device.type):
-        kind = torch.get_autocast_dtype(features.device.type)
+    device = features.device.type
+    if torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device):
+        kind = torch.get_autocast_dtype(device)
         features, weight = features.to(kind), weight.to(kind)
     _check(features, weight, table, transposed)
     return _SparseConvolution.apply(features, weight, table, transposed, select_backend(features, weight, backend))

@@ -22,7 +22,7 @@ def sparse_max(features: Tensor, table: NeighbourTable) -> Tensor:
     """Largest of the input rows that meet each output row; the gradient goes to it (shared among equals)."""
     best = features.new_full((table.target_count, features.shape[1]), float('-inf'))
     for pairs in table.pairs:
-        index = pairs.target.long()[:, None].expand(-1, features.shape[1])
+        index = pairs.target[:, None].expand(-1, features.shape[1])
         best = best.scatter_reduce(0, index, features.index_select(0, pairs.source), 'amax')
     return best
 

@@ -10,10 +10,10 @@ from uniseg3d.utils.errors import DataError
 
 
 class Pairs(NamedTuple):
-    """Input and output rows that meet at one kernel offset, both int32 [P], output rows ascending."""
+    """Input and output rows that meet at one kernel offset, output rows ascending."""
 
-    source: Tensor
-    target: Tensor
+    source: Tensor  # [P] int32
+    target: Tensor  # [P] int64: adding at 32-bit indices is several times slower
     identity: bool  # every row meets itself, as at the centre of a sub-manifold window
 
 
@@ -43,7 +43,7 @@ class NeighbourTable:
         offset, target = (self.rows >= 0).nonzero(as_tuple=True)
         source = self.rows[offset, target]
         counts = torch.bincount(offset, minlength=self.volume).tolist()
-        split = zip(source.split(counts), target.int().split(counts), strict=True)
+        split = zip(source.split(counts), target.split(counts), strict=True)
         return [Pairs(s, t, len(t) == self.target_count == self.source_count and torch.equal(s, t)) for s, t in split]
 
     @cached_property

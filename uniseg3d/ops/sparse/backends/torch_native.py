@@ -8,11 +8,11 @@ from torch import Tensor
 from uniseg3d.ops.linear import fast_product
 from uniseg3d.ops.sparse.table import NeighbourTable
 
-ROWS = (4096, 1024, 256)  # few chunk sizes: the fast dense product prepares every new shape at a cost
+ROWS = (4096, 1024)  # few chunk sizes: the fast dense product prepares every new shape at a cost
 NARROW = 32  # channels up to which one product over all offsets beats one product per offset
 MANY = 4096  # voxels from which that holds
 DENSE = 0.2  # share of present neighbours below which it computes too much for nothing
-IMPLICIT_ROWS = 1024
+IMPLICIT_ROWS = 512
 
 
 def missing() -> None:
