@@ -11,7 +11,7 @@ from uniseg3d.models.layers.build import as_module
 from uniseg3d.models.layers.mlp import MLP
 from uniseg3d.models.layers.preprocessor import ScenePreprocessor
 from uniseg3d.registry import MODELS
-from uniseg3d.structures import Prediction, SceneBatch
+from uniseg3d.structures import Prediction, Sample, SceneBatch
 from uniseg3d.utils.errors import ConfigError, DataError
 
 
@@ -45,13 +45,19 @@ class SemanticBaseline(BaseModel):
         return self.classifier(self.extract_feat(batch))  # [sum M, classes]
 
     def loss(self, batch: SceneBatch) -> dict[str, Tensor]:
-        """Cross entropy of the superpoints that have a class; zero where none has."""
-        logits = self._forward(batch)
-        labels, sizes = _superpoint_labels(batch), torch.cat([sample.superpoints.sizes for sample in batch])
-        known = labels != self.classes
-        weight = torch.where(known, sizes.to(logits) ** self.size_power, 0.0)
+        """Cross entropy of the superpoints that have a class, averaged over scenes; zero for a scene where none has.
+
+        Scenes count alike, so that two processes with half a batch each learn what one learns from the whole.
+        """
+        logits = self._forward(batch).split(batch.superpoint_counts)
+        terms = [self._scene_loss(sample, scene_logits) for sample, scene_logits in zip(batch, logits, strict=True)]
+        return {'loss_semantic': torch.stack(terms).mean()}
+
+    def _scene_loss(self, sample: Sample, logits: Tensor) -> Tensor:
+        labels = _superpoint_labels(sample)
+        weight = torch.where(labels != self.classes, sample.superpoints.sizes.to(logits) ** self.size_power, 0.0)
         terms = F.cross_entropy(logits.float(), labels, ignore_index=self.classes, reduction='none')
-        return {'loss_semantic': (weight * terms).sum() / weight.sum().clamp(min=1)}
+        return (weight * terms).sum() / weight.sum().clamp(min=1)
 
     def predict(self, batch: SceneBatch) -> list[Prediction]:
         """The likeliest class of every superpoint."""
@@ -62,10 +68,7 @@ class SemanticBaseline(BaseModel):
         ]
 
 
-def _superpoint_labels(batch: SceneBatch) -> Tensor:
-    labels = []
-    for sample in batch:
-        if sample.targets is None:
-            raise DataError(f'scene {sample.scene.scene_id} has no targets; a loss needs annotated scenes')
-        labels.append(sample.targets.semantic_superpoints)
-    return torch.cat(labels)
+def _superpoint_labels(sample: Sample) -> Tensor:
+    if sample.targets is None:
+        raise DataError(f'scene {sample.scene.scene_id} has no targets; a loss needs annotated scenes')
+    return sample.targets.semantic_superpoints
