@@ -23,8 +23,14 @@ def readme_commands() -> list[str]:
 
 def smoke(command: str) -> str:
     """The same command on little data: what the test may spend."""
-    command = command.replace('tools/quickstart.sh', 'tools/quickstart.sh --fast')
-    return command.replace('semantic_baseline_rooms', 'semantic_baseline_rooms_fast').replace('data/rooms', 'data/rooms_fast')
+    for whole, little in {
+        'tools/quickstart.sh': 'tools/quickstart.sh --fast',
+        'semantic_baseline_rooms': 'semantic_baseline_rooms_fast',
+        'data/rooms': 'data/rooms_fast',
+        '--train 120 --val 24': '--train 8 --val 2',
+    }.items():
+        command = command.replace(whole, little)
+    return command
 
 
 def run(command: str) -> subprocess.CompletedProcess[str]:
@@ -39,7 +45,7 @@ def test_the_readme_names_the_two_commands() -> None:
 
 def test_the_commands_of_the_readme_work() -> None:
     for command in readme_commands():
-        if command.startswith(('git clone', 'cd ', TEST_COMMAND)):
+        if command == TEST_COMMAND:  # it would run this test again
             continue
         result = run(smoke(command))
         assert result.returncode == 0, f'{smoke(command)}\n{result.stdout[-2000:]}\n{result.stderr[-4000:]}'
