@@ -80,13 +80,13 @@ def all_seen(room: Room) -> dict[int, int]:
 
 
 def hand_made_scan(room: Room, spacing: float = 0.04) -> RoomScan:
-    """Points on a grid over the upper and lower face of every box: enough to cut masks from."""
+    """Points on a grid over the upper face of every box and half-way down: enough to cut masks from."""
     points, owner = [], []
     for thing in room.objects:
         low, high = thing.box
         axes = [np.arange(a, b, spacing) for a, b in zip(low[:2], high[:2], strict=True)]
         grid = np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, 2)
-        for z in low[2], high[2]:
+        for z in (low[2] + high[2]) / 2, high[2]:
             points.append(np.column_stack([grid, np.full(len(grid), z)]))
             owner.append(np.full(len(grid), thing.object_id))
     vertices = np.concatenate(points).astype(np.float32)

@@ -13,7 +13,7 @@ SEEDS = range(40)
 
 @pytest.fixture(scope='module')
 def room() -> Room:
-    """A table with three things on it, two of them close together, and two on the floor."""
+    """A table with three things on it, two of them close together, and three on the floor, one of them flat."""
     small = (0.4, 0.3, 0.2)
     return hand_made_room(
         [
@@ -23,6 +23,7 @@ def room() -> Room:
             Thing('monitor', (3, 3.2, 0.75), small, on=0),
             Thing(None, (1, 1, 0), (0.5, 0.5, 0.3)),
             Thing('pillow', (5, 4, 0), (0.5, 0.5, 0.3)),
+            Thing(None, (5, 1, 0), (0.6, 0.6, 0.04)),
         ]
     )
 
@@ -39,7 +40,8 @@ def all_masks(room: Room, scan: RoomScan) -> list[np.ndarray]:
     return [pseudo_masks(room, scan, np.random.default_rng(seed)) for seed in SEEDS]
 
 
-CLUTTER = (2, 3, 4, 5, 6)
+CLUTTER = (2, 3, 4, 5, 6, 7)
+FLAT = CLUTTER.index(7)
 
 
 def test_shape_and_size(room: Room, scan: RoomScan) -> None:
@@ -72,13 +74,19 @@ def test_most_of_the_clutter_is_found_and_little_of_it_perfectly(room: Room, sca
     assert (iou > 0.999).mean() < 0.2
 
 
+def test_the_floor_takes_from_what_lies_flat_on_it(room: Room, scan: RoomScan) -> None:
+    iou = overlaps(room, scan)
+    assert iou[:, FLAT].mean() < np.delete(iou, FLAT, axis=1).mean() - 0.1
+    assert iou[:, FLAT].max() > 0.5
+
+
 def test_every_kind_of_error_happens(room: Room, scan: RoomScan) -> None:
     shares = []
     for masks in all_masks(room, scan):
         inside = np.array([[(mask & (scan.vertex_object == i)).sum() for i in CLUTTER] for mask in masks]).reshape(
             -1, len(CLUTTER)
         )
-        shares.append(inside / np.bincount(scan.vertex_object + 1, minlength=8)[np.array(CLUTTER) + 1])
+        shares.append(inside / np.bincount(scan.vertex_object + 1, minlength=9)[np.array(CLUTTER) + 1])
     assert any((s.sum(axis=0) < 0.05).any() for s in shares), 'overlooked'
     assert any(((s > 0.3).sum(axis=1) > 1).any() for s in shares), 'merged'
     assert any(((s > 0.2).sum(axis=0) > 1).any() for s in shares), 'split'

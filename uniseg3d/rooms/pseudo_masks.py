@@ -18,6 +18,7 @@ TORN = 0.35  # chance that a piece is missing
 INVENTED = 6  # masks of nothing in particular, most of which vanish where the scan is annotated
 NEIGHBOURS = 0.12  # metres
 BLEEDING = 0.05  # metres over the border, at most
+SHRINKING = 0.06  # metres that the mask of what carries a thing takes from its edge, at most
 
 
 def pseudo_masks(room: Room, scan: RoomScan, rng: np.random.Generator) -> np.ndarray:
@@ -28,6 +29,7 @@ def pseudo_masks(room: Room, scan: RoomScan, rng: np.random.Generator) -> np.nda
     labels = _merge(labels, points, rng)
     labels = _split(labels, points, rng)
     labels = _bleed(labels, points, free, rng)
+    labels = _shrink(labels, points, free, rng)
     labels = _tear(labels, points, rng)
     labels = _invent(labels, points, rng)
     labels[~free] = -1
@@ -88,7 +90,7 @@ def _bleed(labels: np.ndarray, points: np.ndarray, free: np.ndarray, rng: np.ran
     if not len(inside):
         return labels
     outside = np.flatnonzero(free & (labels < 0))
-    reach = np.zeros(labels.max() + 1) + rng.uniform(0, BLEEDING, labels.max() + 1)
+    reach = rng.uniform(0, BLEEDING, labels.max() + 1)
     labels = labels.copy()
     tree = cKDTree(points[inside])
     if len(outside):
@@ -101,6 +103,18 @@ def _bleed(labels: np.ndarray, points: np.ndarray, free: np.ndarray, rng: np.ran
     picked = np.reshape(neighbours, (len(inside), -1))[:, -1]
     swapped = rng.random(len(inside)) < 0.5
     labels[inside] = np.where(swapped, labels[inside][picked], labels[inside])
+    return labels
+
+
+def _shrink(labels: np.ndarray, points: np.ndarray, free: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Masks of furniture, walls and floor spill too, over the edges of what stands there; they go, and so do the edges."""
+    inside = np.flatnonzero(labels >= 0)
+    if not len(inside) or free.all():
+        return labels
+    reach = rng.uniform(0, SHRINKING, labels.max() + 1)
+    gap, _ = cKDTree(points[~free]).query(points[inside], distance_upper_bound=SHRINKING)
+    labels = labels.copy()
+    labels[inside[gap < reach[labels[inside]]]] = -1
     return labels
 
 
