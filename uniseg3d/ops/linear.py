@@ -73,7 +73,7 @@ class _OneDNNLinear(torch.autograd.Function):
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None, Tensor | None]:
         inputs, weight = ctx.saved_tensors
-        rows = grad.flatten(0, -2)  # [n, m]
+        rows = grad.reshape(-1, len(weight))  # [n, m]
         to_inputs = _onednn_product(rows, weight).view(inputs.shape) if ctx.needs_input_grad[0] else None
-        to_weight = rows.t() @ inputs.flatten(0, -2) if ctx.needs_input_grad[1] else None
+        to_weight = rows.t() @ inputs.reshape(-1, inputs.shape[-1]) if ctx.needs_input_grad[1] else None
         return to_inputs, to_weight, rows.sum(0) if ctx.has_bias and ctx.needs_input_grad[2] else None

@@ -1,0 +1,67 @@
+"""Both paths of dense products give one result, with gradients."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from uniseg3d.ops import linear as module
+from uniseg3d.ops.linear import fast_product, linear, product_path
+
+
+@pytest.fixture(params=['default', 'onednn'])
+def path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    if request.param == 'onednn':
+        try:
+            module._onednn_product(torch.ones(1, 1), torch.ones(1, 1))
+        except (AttributeError, RuntimeError):
+            pytest.skip('this build of PyTorch has no oneDNN product')
+    monkeypatch.setattr(module, 'product_path', lambda: request.param)
+    return request.param
+
+
+@pytest.mark.parametrize('bias', [True, False])
+@pytest.mark.parametrize('shape', [(7, 5), (2, 3, 5), (5,), (0, 5)])
+def test_linear_equals_the_default(path: str, shape: tuple[int, ...], bias: bool) -> None:
+    x, weight = torch.randn(shape, requires_grad=True), torch.randn(4, 5, requires_grad=True)
+    shift = torch.randn(4, requires_grad=True) if bias else None
+    wanted = [t for t in (x, weight, shift) if t is not None]
+    ours, theirs = linear(x, weight, shift), F.linear(x, weight, shift)
+    assert torch.allclose(ours, theirs, atol=1e-5)
+    grad = torch.randn(theirs.shape)
+    for a, b in zip(torch.autograd.grad(ours, wanted, grad), torch.autograd.grad(theirs, wanted, grad), strict=True):
+        assert a.shape == b.shape and torch.allclose(a, b, atol=1e-5)
+
+
+@pytest.mark.parametrize('dtype', [torch.float64, torch.bfloat16])
+def test_other_types_take_the_default(path: str, dtype: torch.dtype) -> None:
+    x, weight = torch.randn(3, 5, dtype=dtype), torch.randn(4, 5, dtype=dtype)
+    assert torch.equal(linear(x, weight), F.linear(x, weight))
+    assert torch.equal(fast_product(x, weight.t()), x @ weight.t())
+
+
+def test_product_of_views(path: str) -> None:
+    left, right = torch.randn(6, 8).t(), torch.randn(5, 6).t()
+    assert torch.allclose(fast_product(left, right), left @ right, atol=1e-5)
+
+
+def test_autocast_is_respected(path: str) -> None:
+    with torch.autocast('cpu', torch.bfloat16):
+        assert linear(torch.ones(2, 3), torch.ones(4, 3)).dtype == torch.bfloat16
+
+
+def test_the_path_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert product_path() in ('default', 'onednn')
+    monkeypatch.setattr(module, '_best_time', lambda *_: pytest.fail('measured again'))
+    assert product_path() == product_path()
+
+
+def test_a_build_without_the_private_operator(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_: object) -> None:
+        raise AttributeError('no such operator')
+
+    monkeypatch.setattr(module, '_onednn_product', gone)
+    product_path.cache_clear()
+    try:
+        assert product_path() == 'default'
+    finally:
+        product_path.cache_clear()
