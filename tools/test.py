@@ -3,7 +3,8 @@
 from torch.distributed.elastic.multiprocessing.errors import record
 
 from uniseg3d.engine.arguments import parse_run, run_parser
-from uniseg3d.engine.launch import TestOptions, run_test
+from uniseg3d.engine.launch import run_test
+from uniseg3d.engine.options import TestOptions
 from uniseg3d.engine.report import print_metrics
 from uniseg3d.utils.cli import run
 

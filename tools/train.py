@@ -3,7 +3,8 @@
 from torch.distributed.elastic.multiprocessing.errors import record
 
 from uniseg3d.engine.arguments import parse_run, run_parser
-from uniseg3d.engine.launch import TrainOptions, run_training
+from uniseg3d.engine.launch import run_training
+from uniseg3d.engine.options import TrainOptions
 from uniseg3d.utils.cli import run
 
 EXAMPLES = """

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from toy_system import ROOT, toy_config, train_toy
 
-from uniseg3d.engine.launch import TestOptions, TrainOptions, run_test, run_training
+from uniseg3d.engine.launch import run_test, run_training
+from uniseg3d.engine.options import TestOptions, TrainOptions
 from uniseg3d.utils.errors import DivergenceError
 
 FIXED_NORM = """

@@ -10,7 +10,8 @@ from toy_system import toy_config, train_toy
 
 from uniseg3d.engine.autocast import BFloat16OptimWrapper
 from uniseg3d.engine.config import load_config
-from uniseg3d.engine.launch import TestOptions, TrainOptions, build_runner, run_test, run_training
+from uniseg3d.engine.launch import build_runner, run_test, run_training
+from uniseg3d.engine.options import TestOptions, TrainOptions
 from uniseg3d.engine.rescore import rescore
 from uniseg3d.utils.errors import ConfigError, DataError, DivergenceError
 

@@ -1,12 +1,19 @@
 """An interrupted run continues with the same batches, the same random numbers and the same losses, bit by bit."""
 
+import contextlib
+import multiprocessing
+import os
+import re
+import resource
+
 import pytest
 import torch
 from toy_system import toy_config, train_toy
 
-from uniseg3d.engine.launch import TestOptions, TrainOptions, run_test, run_training
+from uniseg3d.engine.launch import run_test, run_training
+from uniseg3d.engine.options import TestOptions, TrainOptions
 from uniseg3d.engine.resume import checkpoints, newest_good
-from uniseg3d.utils.errors import CheckpointError
+from uniseg3d.utils.errors import CheckpointError, DataError
 
 EVERY_3 = 'default_hooks = dict(checkpoint=dict(by_epoch=False, iter_interval=3))\n'
 ITERATIONS = EVERY_3 + 'train_cfg = dict(max_iters=14, val_interval=4)\n'
@@ -149,3 +156,34 @@ def test_weights_of_another_shape_are_refused_by_name(tmp_path, run):
         run_training(TrainOptions(config=str(run), overrides=wider, work_dir=f'{tmp_path}/wide'))
     steps = train_toy(run, tmp_path / 'wide_trace', overrides=wider | {'allow_mismatch': True}, work_dir=f'{tmp_path}/wide')
     assert len(steps) == 8
+
+
+def test_a_complete_run_says_so(tmp_path, run):
+    assert train_toy(run, tmp_path / 'again', resume='auto') == []
+    texts = [path.read_text() for path in (tmp_path / 'work').rglob('*.log')]
+    assert any('this run is complete: 8 of 8 iterations' in text for text in texts)
+
+
+def save_on_a_full_disk(config, answers) -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+    with open(os.devnull, 'w') as nothing, contextlib.redirect_stdout(nothing), contextlib.redirect_stderr(nothing):
+        try:
+            run_training(TrainOptions(config=str(config), resume='auto', overrides={'train_cfg.max_iters': 12}))
+        except DataError as error:
+            answers.put(str(error))
+
+
+def test_a_full_disk_leaves_the_last_good_file(tmp_path):
+    """Files may not grow beyond 100 kB; weights and moments of the optimiser are larger."""
+    config = toy_config(tmp_path, EVERY_3 + 'train_cfg = dict(max_iters=8)\nmodel = dict(width=4096)')
+    train_toy(config, tmp_path / 'trace')
+    before = sorted(path.name for path in (tmp_path / 'work').iterdir() if path.is_file())
+    forked = multiprocessing.get_context('fork')
+    answers = forked.Queue()
+    process = forked.Process(target=save_on_a_full_disk, args=(config, answers))
+    process.start()
+    message = answers.get(timeout=60)
+    process.join()
+    assert re.search(r'cannot write .*iter_9\.pth: .*too large; nothing was changed', message)
+    assert sorted(path.name for path in (tmp_path / 'work').iterdir() if path.is_file()) == before
+    assert newest_good(tmp_path / 'work').name == 'iter_8.pth'

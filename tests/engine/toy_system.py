@@ -12,7 +12,8 @@ from mmengine.model import BaseModel
 from torch import nn
 from torch.utils.data import Dataset
 
-from uniseg3d.engine.launch import TrainOptions, run_training
+from uniseg3d.engine.launch import run_training
+from uniseg3d.engine.options import TrainOptions
 from uniseg3d.models.layers.preprocessor import ScenePreprocessor
 from uniseg3d.registry import DATASETS, HOOKS, MODELS
 from uniseg3d.structures import PointScene, Prediction, Sample, Superpoints, Targets

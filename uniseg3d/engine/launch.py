@@ -2,15 +2,13 @@
 
 import itertools
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from mmengine.config import Config
 
 from uniseg3d.engine.autocast import use_mixed_precision
 from uniseg3d.engine.config import load_config
+from uniseg3d.engine.options import RunOptions, TestOptions, TrainOptions
 from uniseg3d.engine.resume import announce, check_resumable, existing_weights, newest_good
 from uniseg3d.engine.runner import SceneRunner
 from uniseg3d.utils.errors import ConfigError
@@ -19,41 +17,6 @@ from uniseg3d.utils.files import write_text
 TRAINING_KEYS = ('train_dataloader', 'train_cfg', 'optim_wrapper', 'param_scheduler', 'auto_scale_lr')
 VALIDATION_KEYS = ('val_dataloader', 'val_cfg', 'val_evaluator')
 _runs = itertools.count()
-
-
-@dataclass
-class RunOptions:
-    """What the command lines of training and testing share."""
-
-    config: str
-    work_dir: str | None = None
-    launcher: str = 'none'
-    overrides: Mapping[str, Any] = field(default_factory=dict)
-    seed: int | None = None
-    deterministic: bool = False
-
-
-@dataclass
-class TestOptions(RunOptions):
-    """Options of a test run."""
-
-    __test__ = False  # not a test case, whatever its name
-
-    checkpoint: str = ''
-    dump: str | None = None
-    show_dir: str | None = None
-    show_count: int = 8
-    tta: bool = False
-    format_only: str | None = None
-
-
-@dataclass
-class TrainOptions(RunOptions):
-    """Options of a training run. ``resume``: '' = no, 'auto' = newest in the work dir, else a file."""
-
-    resume: str = ''
-    amp: bool = False
-    auto_scale_lr: bool = False
 
 
 def run_training(options: TrainOptions) -> SceneRunner:

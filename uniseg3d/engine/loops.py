@@ -64,6 +64,10 @@ class _Resumable(EpochBasedTrainLoop):
     def _next_epoch(self) -> None:
         self.position = Position(self.position.epoch + 1, 0, self.position.seed)
 
+    def _announce(self, done: int, end: int, unit: str) -> None:
+        if done >= end:
+            self.runner.logger.info(f'this run is complete: {done} of {end} {unit}; a larger train_cfg would go on')
+
     def _validate(self, done: int, end: int) -> None:
         due = done >= self.val_begin and (done % (self.val_interval or end) == 0 or done == end)
         if self.runner.val_loop is not None and due:
@@ -81,6 +85,7 @@ class ResumableEpochLoop(_Resumable):
 
     def run(self) -> nn.Module:
         """Train to the last epoch."""
+        self._announce(self._epoch, self._max_epochs, 'epochs')
         self.runner.call_hook('before_train')
         while self._epoch < self._max_epochs and not self.stop_training:
             self.run_epoch()
@@ -116,6 +121,7 @@ class ResumableIterLoop(_Resumable):
 
     def run(self) -> nn.Module:
         """Train to the last iteration."""
+        self._announce(self._iter, self._max_iters, 'iterations')
         self.runner.call_hook('before_train')
         self.runner.call_hook('before_train_epoch')  # as mmengine does: the whole run is one big epoch to the hooks
         while self._iter < self._max_iters and not self.stop_training:
