@@ -51,7 +51,7 @@ def _cells(rng: Generator, height: float, kinds: tuple[str, ...]) -> list[Cell]:
 def _furnished(rng: Generator, cell: Cell, theme: str, split: str, rooms: int, number: int) -> Layout:
     """One furnished room of ``rooms``."""
     layout = Layout(rng, cell, split)
-    layout.floor_id = number
+    layout.floor_id, layout.budget = number, layout.budget // rooms
     if cell.doorway:
         envelope.add_doorway(layout, framed=number == 0 and layout.chance(0.6))
     if number == 0 or layout.chance(0.3):

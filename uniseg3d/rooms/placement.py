@@ -11,7 +11,7 @@ from uniseg3d.rooms.furniture.catalogue import Range, pick
 from uniseg3d.rooms.item import Item, make_item
 from uniseg3d.rooms.walkway import Walkway
 
-MIN_FREE = 0.32  # share of the floor that stays connected and walkable
+MIN_FREE = 0.36  # share of the floor that stays connected and walkable
 TRIES = 24
 BULKY = 0.25  # metres from which a hanging thing is in the way of people
 
@@ -25,6 +25,7 @@ class Layout:
         self.split = split
         self.items: list[Item] = []
         self.floor_id = 0  # object id of this room's floor
+        self.budget = 6500  # triangles after which nothing more is added
         self.clear = stack([])  # zones that floor furniture must not enter
         self._hulls = stack([])  # of the items, in their order
         self._outside = cell.outside()
@@ -41,6 +42,10 @@ class Layout:
     def annotated(self) -> int:
         """Objects so far that belong to a class."""
         return sum(item.variant.kind != 'clutter' for item in self.items)
+
+    def affordable(self) -> bool:
+        """Whether the triangle budget is not used up yet."""
+        return sum(len(part.mesh.faces) for item in self.items for part in item.parts) < self.budget
 
     def fits(self, item: Item, margin: float = 0.0, tuck: bool = False) -> bool:
         """Whether the item, as posed, touches nothing it should not.

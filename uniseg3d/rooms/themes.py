@@ -75,8 +75,8 @@ THEMES: dict[str, list[tuple[Group, float]]] = {
     ],
 }
 FILLERS: list[Group] = [groups.chair_group, groups.chair_group, groups.cabinet_group, groups.utility_group]
-FILLERS += [groups.side_table_group, groups.shelf_group, groups.radiator_group, groups.desk_group]
-FILLERS += [groups.dining_group, groups.sofa_group]
+FILLERS += [groups.side_table_group, groups.shelf_group, groups.radiator_group]
+LARGE_FILLERS: list[Group] = [groups.desk_group, groups.dining_group, groups.sofa_group]
 SMALL = ('bathroom',)
 
 # One or two rooms per scene; a split runs through its list again and again. The first three already show most classes.
@@ -111,18 +111,19 @@ SCENES: dict[str, list[tuple[str, ...]]] = {
 def furnish(room: Layout, theme: str, target: int) -> None:
     """Fill a room: the theme's groups, then single pieces until about ``target`` annotated objects are there."""
     for group, share in THEMES[theme]:
-        if room.chance(share) and (room.annotated() < target + 3):
+        if room.chance(share) and room.annotated() < target + 3 and room.affordable():
             group(room)
+    fillers = FILLERS if theme in SMALL else FILLERS + LARGE_FILLERS
     for _ in range(8):
-        if room.annotated() >= target:
+        if room.annotated() >= target or not room.affordable():
             break
-        FILLERS[room.rng.integers(len(FILLERS))](room)
+        fillers[room.rng.integers(len(fillers))](room)
     groups.picture_group(room)
 
 
 def add_clutter(room: Layout, count: int) -> None:
     """Things on the floor that belong to no class."""
-    for _ in range(count):
+    for _ in range(count if room.affordable() else 0):
         thing = room.new('clutter', 'floor')
         if room.chance(0.6):
             room.against_wall(thing, gap=0.3)
