@@ -3,20 +3,21 @@
 import argparse
 from pathlib import Path
 
-from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
+from uniseg3d.engine.arguments import add_overrides
+from uniseg3d.engine.config import load_config
 from uniseg3d.registry import DATASETS
 from uniseg3d.utils.cli import run
 from uniseg3d.visualization.browse import browse, sheet_of_rooms
 
-EXAMPLE = """examples:
+EXAMPLES = """examples:
   python tools/browse_dataset.py configs/semantic_baseline_rooms.py --split train --count 4
   python tools/browse_dataset.py configs/semantic_baseline_rooms.py --split val --count 12 --contact-sheet rooms.jpg"""
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('config', type=Path, help='config whose data set and pipeline to show')
     parser.add_argument(
         '--split', choices=('train', 'val', 'test'), default='train', help='train shows augmented scenes (default: %(default)s)'
@@ -27,21 +28,22 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--contact-sheet', type=Path, metavar='FILE', help='one small picture of all scenes instead (.png, .jpg)'
     )
+    add_overrides(parser)
     return parser.parse_args()
 
 
 def main() -> None:
     args = parse_args()
-    config = Config.fromfile(args.config)
-    init_default_scope(config.get('default_scope', 'uniseg3d'))
+    config = load_config(args.config, args.cfg_options)
+    init_default_scope('uniseg3d')
     dataset = DATASETS.build(config[f'{args.split}_dataloader'].dataset)
     dataset.set_epoch(args.epoch)
-    samples = [dataset[index] for index in range(min(args.count, len(dataset)))]
+    samples = (dataset[index] for index in range(min(args.count, len(dataset))))
     if args.contact_sheet:
         print(sheet_of_rooms(samples, args.contact_sheet, dataset.classes))
         return
     for facts, path in browse(samples, args.out, dataset.classes):
-        print(f'{facts}\n  {path}')
+        print(f'{facts}\n  {path}', flush=True)
 
 
 if __name__ == '__main__':

@@ -55,3 +55,9 @@ def test_missing_data_is_one_sentence(config, tmp_path):
     assert result.returncode == 1
     assert result.stderr.startswith('error: ') and 'uniseg3d_infos_train.json' in result.stderr
     assert not (tmp_path / 'out').exists()
+
+
+def test_a_config_that_is_not_there_is_one_sentence(tmp_path):
+    result = browse(tmp_path / 'nowhere.py')
+    assert result.returncode == 1
+    assert result.stderr.startswith('error: ') and 'nowhere.py' in result.stderr

@@ -1,6 +1,6 @@
 """What the pipeline really feeds a model, scene by scene: after augmentation, with labels and prompts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ TILE_COLUMNS = 6
 
 
 def browse(
-    samples: Sequence[Sample], folder: Path, classes: str = 'scannet20', max_prompts: int = 4
+    samples: Iterable[Sample], folder: Path, classes: str = 'scannet20', max_prompts: int = 4
 ) -> Iterator[tuple[str, Path]]:
     """Draw one picture per sample into ``folder``; yields a line of facts and the path of each."""
     for number, sample in enumerate(samples):
@@ -30,7 +30,7 @@ def browse(
         yield describe(sample), save_picture(folder / f'{number:03d}_{sample.scene.scene_id}.png', figure)
 
 
-def sheet_of_rooms(samples: Sequence[Sample], path: Path, classes: str = 'scannet20') -> Path:
+def sheet_of_rooms(samples: Iterable[Sample], path: Path, classes: str = 'scannet20') -> Path:
     """One picture of many scenes: colours on the left of each pair, semantic labels on the right where there are some."""
     tiles = []
     for sample in samples:
