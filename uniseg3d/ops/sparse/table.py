@@ -13,8 +13,15 @@ class Pairs(NamedTuple):
     """Input and output rows that meet at one kernel offset, output rows ascending."""
 
     source: Tensor  # [P] int32
-    target: Tensor  # [P] int64: adding at 32-bit indices is several times slower
-    identity: bool  # every row meets itself, as at the centre of a sub-manifold window
+    target: Tensor  # [P] int64, counted from the block's first row: adding at 32-bit indices is several times slower
+
+
+class Block(NamedTuple):
+    """A range of output rows and the pairs of each offset that end there."""
+
+    start: int
+    stop: int
+    pairs: list[Pairs]
 
 
 class NeighbourTable:
@@ -26,6 +33,7 @@ class NeighbourTable:
             raise DataError(f'a neighbour table is {rows.dtype} {list(rows.shape)}; expected torch.int32 [offsets, rows]')
         self.rows = rows.contiguous()
         self.source_count = source_count
+        self._blocks: dict[int, list[Block]] = {}
 
     @property
     def volume(self) -> int:
@@ -37,19 +45,33 @@ class NeighbourTable:
         """Number of output rows."""
         return self.rows.shape[1]
 
-    @cached_property
+    @property
     def pairs(self) -> list[Pairs]:
-        """The pairs of each offset, for back ends that gather."""
-        offset, target = (self.rows >= 0).nonzero(as_tuple=True)
-        source = self.rows[offset, target]
+        """The pairs of each offset over all rows."""
+        return self.blocks(self.target_count)[0].pairs
+
+    def blocks(self, size: int) -> list[Block]:
+        """Pairs by ranges of ``size`` output rows: while a range is computed, its rows stay in cache."""
+        if size not in self._blocks:
+            self._blocks[size] = [self._block(start, size) for start in range(0, self.target_count, size)]
+        return self._blocks[size]
+
+    def _block(self, start: int, size: int) -> Block:
+        rows = self.rows[:, start : start + size]
+        offset, target = (rows >= 0).nonzero(as_tuple=True)
+        source = rows[offset, target]
         counts = torch.bincount(offset, minlength=self.volume).tolist()
-        split = zip(source.split(counts), target.split(counts), strict=True)
-        return [Pairs(s, t, len(t) == self.target_count == self.source_count and torch.equal(s, t)) for s, t in split]
+        pairs = [Pairs(*both) for both in zip(source.split(counts), target.split(counts), strict=True)]
+        return Block(start, start + rows.shape[1], pairs)
 
     @cached_property
-    def fill(self) -> float:
-        """Share of the table that holds a neighbour."""
-        return int((self.rows >= 0).sum()) / max(self.rows.numel(), 1)
+    def identity(self) -> int | None:
+        """The offset at which every row meets itself: the centre of a sub-manifold window."""
+        centre = self.volume // 2
+        if self.source_count != self.target_count:
+            return None
+        own = torch.arange(self.target_count, dtype=torch.int32, device=self.rows.device)
+        return centre if torch.equal(self.rows[centre], own) else None
 
     def transpose(self) -> 'NeighbourTable':
         """The same pairs seen from the input rows: each input row must occur once at most per offset."""
