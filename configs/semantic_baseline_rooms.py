@@ -8,7 +8,7 @@ _base_ = [
 
 train_dataloader = dict(batch_size=4)
 train_cfg = dict(max_iters=1500)
-optim_wrapper = dict(optimizer=dict(lr=2e-3))
+optim_wrapper = dict(optimizer=dict(lr=2e-3, weight_decay=0.2))
 
 val_evaluator = dict(type='SemanticMetric')
 test_evaluator = val_evaluator

@@ -21,6 +21,8 @@ class SemanticMetric(BaseMetric):
     exchange a few kilobytes and a scene that a sampler repeats is counted once.
     """
 
+    default_prefix = ''  # plain keys, without mmengine's warning that they are plain
+
     def __init__(self, classes: str = 'scannet20', collect_device: str = 'cpu', prefix: str | None = None) -> None:
         super().__init__(collect_device, prefix)
         self.names = class_list(classes).names
