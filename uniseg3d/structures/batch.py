@@ -61,6 +61,11 @@ class SceneBatch(Container):
         return [len(sample.scene) for sample in self.samples]
 
     @property
+    def point_features(self) -> Tensor:
+        """Features of all points of the batch [sum N, F]."""
+        return torch.cat([sample.scene.features for sample in self.samples])
+
+    @property
     def superpoint_counts(self) -> list[int]:
         """Superpoints per scene."""
         return [len(sample.superpoints) for sample in self.samples]
