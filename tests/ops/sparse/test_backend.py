@@ -153,24 +153,11 @@ def test_triton_kernels_in_the_interpreter() -> None:
     """The kernels of the GPU, run in Python by Triton itself, pass the same fuzz tests."""
     pytest.importorskip('triton', reason='triton is not installed; pip install triton to test its kernels on a CPU')
     here = Path(__file__).with_name('test_convolution.py')
-    command = [
-        sys.executable,
-        '-m',
-        'pytest',
-        '-q',
-        '-x',
-        '-p',
-        'no:cacheprovider',
-        str(here),
-        '-k',
-        'submanifold or inverse or finite',
-    ]
+    chosen_tests = 'submanifold or inverse or finite'
+    command = [sys.executable, '-m', 'pytest', '-vv', '-x', '-p', 'no:cacheprovider', str(here), '-k', chosen_tests]
     done = subprocess.run(command, env={**os.environ, 'TRITON_INTERPRET': '1'}, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
-    assert 'triton' in subprocess.run(
-        [sys.executable, '-c', 'from dense_reference import READY; print(READY)'],
-        cwd=here.parent, env={**os.environ, 'TRITON_INTERPRET': '1'}, capture_output=True, text=True, check=True,
-    ).stdout  # fmt: skip
+    assert 'neighbours[triton] PASSED' in done.stdout, done.stdout
 
 
 def test_missing_peers_say_how_to_get_them() -> None:
