@@ -32,8 +32,8 @@ train_dataloader = dict(
     persistent_workers=True,
     sampler=dict(type='EpochSampler', shuffle=True),
     collate_fn=dict(type='uniseg3d.collate_scenes'),
-    dataset=dict(
-        type='SceneDataset', data_root=data_root, info_file='uniseg3d_infos_train.json', pipeline=train_pipeline))
+    dataset=dict(type='SceneDataset', data_root=data_root, info_file='uniseg3d_infos_train.json', pipeline=train_pipeline),
+)
 val_dataloader = dict(
     batch_size=1,
     num_workers=2,
@@ -41,5 +41,7 @@ val_dataloader = dict(
     sampler=dict(type='EpochSampler', shuffle=False),
     collate_fn=dict(type='uniseg3d.collate_scenes'),
     dataset=dict(
-        type='SceneDataset', data_root=data_root, info_file='uniseg3d_infos_val.json', pipeline=test_pipeline, test_mode=True))
+        type='SceneDataset', data_root=data_root, info_file='uniseg3d_infos_val.json', pipeline=test_pipeline, test_mode=True
+    ),
+)
 test_dataloader = val_dataloader

@@ -6,11 +6,7 @@ data_root = 'data/scannet'
 train_pipeline = [
     dict(type='LoadScene', novel=True),
     dict(type='MapSemantic', classes='scannet20'),
-    dict(
-        type='RotateScaleTranslate',
-        rotation_range=(-3.14, 3.14),
-        scale_range=(0.8, 1.2),
-        translation_std=(0.1, 0.1, 0.1)),
+    dict(type='RotateScaleTranslate', rotation_range=(-3.14, 3.14), scale_range=(0.8, 1.2), translation_std=(0.1, 0.1, 0.1)),
     dict(type='NormalizeColor'),
     dict(type='SuperpointAnnotations', novel=True),
     dict(type='TextPrompts', rule='random'),
@@ -34,8 +30,8 @@ train_dataloader = dict(
     persistent_workers=True,
     sampler=dict(type='EpochSampler', shuffle=True),
     collate_fn=dict(type='uniseg3d.collate_scenes'),
-    dataset=dict(
-        type='SceneDataset', data_root=data_root, info_file='uniseg3d_infos_train.json', pipeline=train_pipeline))
+    dataset=dict(type='SceneDataset', data_root=data_root, info_file='uniseg3d_infos_train.json', pipeline=train_pipeline),
+)
 val_dataloader = dict(
     batch_size=1,
     num_workers=2,
@@ -43,5 +39,7 @@ val_dataloader = dict(
     sampler=dict(type='EpochSampler', shuffle=False),
     collate_fn=dict(type='uniseg3d.collate_scenes'),
     dataset=dict(
-        type='SceneDataset', data_root=data_root, info_file='uniseg3d_infos_val.json', pipeline=test_pipeline, test_mode=True))
+        type='SceneDataset', data_root=data_root, info_file='uniseg3d_infos_val.json', pipeline=test_pipeline, test_mode=True
+    ),
+)
 test_dataloader = val_dataloader

@@ -9,9 +9,8 @@ resume = False  # True: the newest good checkpoint of the work dir; or a file
 
 randomness = dict(seed=0, diff_rank_seed=False, deterministic=False)
 env_cfg = dict(
-    cudnn_benchmark=False,
-    mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0),
-    dist_cfg=dict(backend=None, timeout=1800))  # None: nccl where there is a GPU, else gloo
+    cudnn_benchmark=False, mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0), dist_cfg=dict(backend=None, timeout=1800)
+)  # None: nccl where there is a GPU, else gloo
 find_unused_parameters = False
 
 default_hooks = dict(
@@ -22,7 +21,8 @@ default_hooks = dict(
     param_scheduler=dict(type='ParamSchedulerHook'),
     logger=dict(type='LoggerHook', interval=20),
     # epochs or iterations, as the train loop counts
-    checkpoint=dict(type='AtomicCheckpointHook', interval=1, iter_interval=200, max_keep_ckpts=3))
+    checkpoint=dict(type='AtomicCheckpointHook', interval=1, iter_interval=200, max_keep_ckpts=3),
+)
 custom_hooks = []
 log_processor = dict(type='ProgressLine', window_size=20)
 

@@ -6,8 +6,7 @@ val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
 
 optim_wrapper = dict(
-    type='OptimWrapper',
-    optimizer=dict(type='AdamW', lr=1e-4, weight_decay=0.05),
-    clip_grad=dict(max_norm=10, norm_type=2))
+    type='OptimWrapper', optimizer=dict(type='AdamW', lr=1e-4, weight_decay=0.05), clip_grad=dict(max_norm=10, norm_type=2)
+)
 param_scheduler = dict(type='PolyLR', begin=0, power=0.9, eta_min=0.0, by_epoch=True)
 auto_scale_lr = dict(enable=False, base_batch_size=4)
