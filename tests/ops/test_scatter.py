@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from uniseg3d.ops.scatter import segment_max, segment_mean, thin_segments
+from uniseg3d.ops.scatter import segment_max, segment_mean, segment_sum, thin_segments
+from uniseg3d.utils.errors import DataError
 
 COUNT = 7
 
@@ -14,6 +15,7 @@ def reduce_by_loop(values, ids, count, how):
 
 
 TWINS = {
+    segment_sum: lambda rows: rows.sum(0),
     segment_mean: lambda rows: rows.mean(0),
     segment_max: lambda rows: rows.amax(0),  # torch shares the gradient among equal maxima too
 }
@@ -52,6 +54,31 @@ def test_ties_share_the_gradient():
     values = torch.tensor([[2.0], [2.0], [1.0]], requires_grad=True)
     segment_max(values, torch.zeros(3, dtype=torch.long), 1).sum().backward()
     assert values.grad.squeeze(1).tolist() == [0.5, 0.5, 0.0]
+
+
+@pytest.mark.parametrize('reduce', TWINS, ids=lambda f: f.__name__)
+@pytest.mark.parametrize('dtype', [torch.float32, torch.bfloat16])
+def test_strided_rows_of_any_precision(reduce, dtype, segments):
+    values = segments[0].to(dtype).t().contiguous().t().requires_grad_()  # columns lie together
+    got = reduce(values, segments[1], COUNT)
+    expected = reduce_by_loop(values.detach(), segments[1], COUNT, TWINS[reduce])
+    torch.testing.assert_close(got, expected)
+    got.sum().backward()  # an expanded gradient without memory of its own
+    assert values.grad.dtype == dtype and values.grad.isfinite().all()
+
+
+def test_nan_is_not_hidden():
+    values = torch.tensor([[1.0], [float('nan')], [2.0], [5.0]])
+    ids = torch.tensor([0, 0, 0, 1])
+    for reduce in TWINS:
+        assert reduce(values, ids, 2).isnan().squeeze(1).tolist() == [True, False]
+
+
+@pytest.mark.parametrize('reduce', TWINS, ids=lambda f: f.__name__)
+@pytest.mark.parametrize('ids', [[0, 1, 2], [0, -1, 1], [0, 1]])
+def test_ids_that_do_not_fit_are_refused(reduce, ids):
+    with pytest.raises(DataError, match='segment ids'):
+        reduce(torch.zeros(3, 2), torch.tensor(ids), 2)
 
 
 def test_half_precision_mean_is_accumulated_in_float():

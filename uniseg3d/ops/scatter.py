@@ -1,10 +1,21 @@
-"""Reductions over segments: rows that share an id. Ids need no order; empty segments give zero."""
+"""Reductions over segments: rows that share an id. Ids need no order; empty segments give zero.
+
+On a CPU each is one compiled walk over the rows, which reads them once and in order; elsewhere torch's scatter kernels.
+"""
 
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.autograd import Function
+
+from uniseg3d.ops.scatter_loops import add_rows, max_rows, share_among_maxima
+from uniseg3d.utils.errors import DataError
+
+
+def segment_sum(values: Tensor, ids: Tensor, count: int) -> Tensor:
+    """Sum of ``values`` [N, C] over the rows of each of ``count`` segments, ``ids`` [N] int64: [count, C]."""
+    return _Sum.apply(values, ids, count)
 
 
 def segment_mean(values: Tensor, ids: Tensor, count: int) -> Tensor:
@@ -28,20 +39,27 @@ def thin_segments(ids: Tensor, count: int, limit: int) -> Tensor:
     return order[steps_up]
 
 
-def _add_up(values: Tensor, ids: Tensor, count: int) -> Tensor:
-    # an expanded index takes torch's fast path, faster than index_add_
-    index = ids[:, None].expand_as(values)
-    return values.new_zeros(count, values.shape[1]).scatter_add_(0, index, values)
+class _Sum(Function):
+    @staticmethod
+    def forward(ctx: Any, values: Tensor, ids: Tensor, count: int) -> Tensor:
+        ctx.save_for_backward(ids)
+        return _add_up(_widened(values), ids, count).to(values.dtype)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
+        (ids,) = ctx.saved_tensors
+        return grad.index_select(0, ids), None, None
 
 
 class _Mean(Function):
     @staticmethod
     def forward(ctx: Any, values: Tensor, ids: Tensor, count: int) -> Tensor:
-        sizes = torch.bincount(ids, minlength=count).clamp(min=1)[:, None]
+        wide = _widened(values)
+        sums = _add_up(wide, ids, count)
+        sizes = torch.bincount(ids, minlength=count).clamp_(min=1).to(wide.dtype)[:, None]
         ctx.save_for_backward(ids, sizes)
         ctx.dtype = values.dtype
-        wide = values.float() if values.dtype in (torch.float16, torch.bfloat16) else values
-        return (_add_up(wide, ids, count) / sizes).to(values.dtype)
+        return (sums / sizes).to(values.dtype)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
@@ -52,14 +70,49 @@ class _Mean(Function):
 class _Max(Function):
     @staticmethod
     def forward(ctx: Any, values: Tensor, ids: Tensor, count: int) -> Tensor:
-        index = ids[:, None].expand_as(values)
-        result = values.new_zeros(count, values.shape[1]).scatter_reduce_(0, index, values, 'amax', include_self=False)
+        result = values.new_zeros(count, values.shape[1])
+        if _walks(values):
+            _check(values, ids, count)
+            max_rows(values.detach().numpy(), ids.numpy(), result.numpy())
+        else:
+            result.scatter_reduce_(0, ids[:, None].expand_as(values), values, 'amax', include_self=False)
         ctx.save_for_backward(values, ids, result)
         return result
 
     @staticmethod
+    @torch.autograd.function.once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
         values, ids, result = ctx.saved_tensors
+        if _walks(values):
+            to_values = torch.empty_like(values)
+            arrays = (tensor.detach().numpy() for tensor in (values, ids, result, grad, to_values))
+            share_among_maxima(*arrays)
+            return to_values, None, None
         hit = (values == result.index_select(0, ids)).to(grad.dtype)
         share = grad / _add_up(hit, ids, len(result)).clamp(min=1)
         return hit.mul_(share.index_select(0, ids)), None, None
+
+
+def _walks(values: Tensor) -> bool:
+    return values.device.type == 'cpu' and values.dtype in (torch.float32, torch.float64)
+
+
+def _widened(values: Tensor) -> Tensor:
+    return values.float() if values.dtype in (torch.float16, torch.bfloat16) else values
+
+
+def _add_up(values: Tensor, ids: Tensor, count: int) -> Tensor:
+    sums = values.new_zeros(count, values.shape[1])
+    if _walks(values):
+        _check(values, ids, count)
+        add_rows(values.detach().numpy(), ids.numpy(), sums.numpy())
+        return sums
+    # an expanded index takes torch's fast path, faster than index_add_
+    return sums.scatter_add_(0, ids[:, None].expand_as(values), values)
+
+
+def _check(values: Tensor, ids: Tensor, count: int) -> None:
+    if len(ids) != len(values):
+        raise DataError(f'there are {len(ids)} segment ids for {len(values)} rows; expected one each')
+    if len(ids) and not 0 <= int(ids.min()) <= int(ids.max()) < count:
+        raise DataError(f'segment ids run from {int(ids.min())} to {int(ids.max())}; expected 0 to {count - 1}')
