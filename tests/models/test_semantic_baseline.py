@@ -82,6 +82,16 @@ def test_size_power_decides_how_much_a_large_superpoint_counts(model):
         torch.testing.assert_close(model(SceneBatch([sample]), mode='loss')['loss_semantic'], expected)
 
 
+def test_half_precision_gives_nearly_the_same_loss_and_finite_gradients(model):
+    batch = SceneBatch([room_sample()])
+    full = model(batch, mode='loss')['loss_semantic']
+    with torch.autocast('cpu', torch.bfloat16):
+        half = model(batch, mode='loss')['loss_semantic']
+    assert half.item() == pytest.approx(full.item(), rel=0.02)
+    half.backward()
+    assert all(p.grad.isfinite().all() for p in model.parameters())
+
+
 def test_missing_targets_and_wrong_modes_say_so(model):
     sample = room_sample()
     bare = SceneBatch([Sample(sample.scene, sample.superpoints)])

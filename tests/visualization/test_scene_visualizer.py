@@ -57,6 +57,7 @@ def test_without_prediction_or_targets_there_is_less_to_see(sample):
     assert list(ScenePanels(sample, None).point_colors()) == ['input', 'semantic, truth', 'instances, truth']
     only_semantic = Prediction('r', sample.superpoints, semantic=sample.targets.semantic_superpoints)
     assert list(ScenePanels(bare, only_semantic).point_colors()) == ['input', 'semantic, prediction']
+    assert list(ScenePanels(sample, only_semantic).point_colors()) == ['input', 'semantic, truth', 'semantic, prediction']
 
 
 def test_input_colors_undo_the_normalisation(sample):

@@ -87,6 +87,8 @@ class ScenePanels:
 
     def _instances(self) -> Iterator[tuple[str, np.ndarray]]:
         targets, prediction = self.sample.targets, self.prediction
+        if prediction is not None and prediction.instances is None:
+            return  # a truth with nothing beside it says little
         if targets is not None:
             yield 'instances, truth', paint_labels(targets.instance.cpu().numpy(), instance_colors(len(targets.labels)))
         if prediction is not None and prediction.instances is not None:
@@ -96,7 +98,7 @@ class ScenePanels:
     def _panoptic(self) -> Iterator[tuple[str, np.ndarray]]:
         targets, prediction, stuff = self.sample.targets, self.prediction, len(self.classes.stuff)
         if prediction is None or prediction.panoptic is None:
-            return  # the truth of this task is that of the two above
+            return  # without a prediction it would repeat the truth of the two tasks above
         if targets is not None:
             truth = targets.panoptic.cpu().numpy()
             yield 'panoptic, truth', self._stuff_and_things(truth, instance_colors(len(targets.labels)), stuff)
