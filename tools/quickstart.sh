@@ -20,8 +20,6 @@ work_dir=work_dirs/$(basename "$config" .py)
 
 enter_environment
 install_package
-# processes, not threads, use the cores here: two loader workers beside one training thread; more threads only wait for each other
-export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
 
 step "1/5  Making $((train + val)) rooms in $rooms"
 python tools/make_rooms.py --out "$rooms" --train $train --val $val --seed 0 --workers 2

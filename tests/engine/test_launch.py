@@ -31,6 +31,19 @@ def test_the_work_dir_is_named_after_the_config(tmp_path, monkeypatch):
     assert Path(runner.work_dir) == tmp_path / 'work_dirs' / 'my name é'
 
 
+@pytest.mark.parametrize(('asked', 'threads'), [(None, 6), ('3', 1)])
+def test_the_model_leaves_the_loader_its_cores(tmp_path, monkeypatch, asked, threads):
+    monkeypatch.setattr('os.cpu_count', lambda: 8)
+    monkeypatch.delenv('OMP_NUM_THREADS')
+    if asked:
+        monkeypatch.setenv('OMP_NUM_THREADS', asked)  # the user's word counts: torch has read it, nothing is changed
+    try:
+        build_runner(load_config(toy_config(tmp_path, 'train_dataloader = dict(num_workers=2)')))
+        assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(1)
+
+
 def test_a_folder_that_refuses_files_is_found_before_training(tmp_path):
     (tmp_path / 'file').write_text('')
     with pytest.raises(DataError, match=r'cannot write .*file/run/\.writable'):

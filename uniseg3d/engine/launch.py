@@ -2,8 +2,11 @@
 
 import itertools
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import torch
 from mmengine.config import Config
 
 from uniseg3d.engine.autocast import use_mixed_precision
@@ -90,7 +93,15 @@ def build_runner(config: Config) -> SceneRunner:
         config.experiment_name = f'{name}-{number}'
     _check_writable(Path(config.work_dir))
     _settle_start(config)
+    _share_cores(config.get('train_dataloader') or {})
     return SceneRunner.from_cfg(config)
+
+
+def _share_cores(loader: Mapping[str, Any]) -> None:
+    """Leave the loader's workers their cores: on a CPU, threads that wait for one another slow a step several times."""
+    if torch.cuda.is_available() or 'OMP_NUM_THREADS' in os.environ:
+        return
+    torch.set_num_threads(max(1, (os.cpu_count() or 1) - loader.get('num_workers', 0)))
 
 
 def _check_writable(folder: Path) -> None:
