@@ -22,6 +22,12 @@ def test_partition_and_order_survive(ids: list[int]) -> None:
     assert np.array_equal(relabel(new), new)
 
 
+@pytest.mark.parametrize('dtype', [np.int8, np.uint8, np.int32, np.uint64])
+def test_the_whole_range_of_a_type(dtype: type) -> None:
+    low, high = np.iinfo(dtype).min, np.iinfo(dtype).max
+    assert relabel(np.array([high, low, high - 1] * 50, dtype)).tolist() == [2, 0, 1] * 50
+
+
 @pytest.mark.parametrize('ids', [np.zeros(0, int), np.zeros((2, 2), int), np.array([0.0, 1.0])])
 def test_other_than_one_integer_per_point_is_an_error(ids: np.ndarray) -> None:
     with pytest.raises(DataError, match='one integer per point'):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from uniseg3d.superpoints.edge_order import edges_by_weight
 from uniseg3d.superpoints.relabel import relabel
 from uniseg3d.superpoints.union_find import merge_components
 from uniseg3d.superpoints.voxel_graph import VoxelGraph, moment_normals, spread_moments, voxel_graph
@@ -41,11 +42,8 @@ def cloud_superpoints(
     """
     xyz = _checked(xyz, colors)
     graph = _closed_graph(xyz) if options.voxel_size is None else voxel_graph(xyz, options.voxel_size)
-    weights = _edge_weights(graph, colors, options.color_weight)
-    order = np.argsort(weights, kind='stable')
-    roots = merge_components(
-        graph.pairs[order], weights[order], len(graph.moments), np.float32(options.k_threshold), options.min_voxels
-    )
+    pairs, weights = edges_by_weight(graph.pairs, _edge_weights(graph, colors, options.color_weight))
+    roots = merge_components(pairs, weights, len(graph.moments), np.float32(options.k_threshold), options.min_voxels)
     return relabel(roots)[graph.voxel_of_point]
 
 

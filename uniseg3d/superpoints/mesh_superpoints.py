@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from uniseg3d.superpoints.edge_order import edges_by_weight
 from uniseg3d.superpoints.mesh_graph import edge_weights, face_edges, face_normals, vertex_normals
 from uniseg3d.superpoints.relabel import relabel
 from uniseg3d.superpoints.union_find import merge_components
@@ -24,9 +25,8 @@ def mesh_superpoints(vertices: np.ndarray, faces: np.ndarray, k_threshold: float
         raise ConfigError(f'k_threshold {k_threshold} and min_vertices {min_vertices} must be finite and not negative')
     normals = vertex_normals(len(vertices), faces, face_normals(vertices, faces))
     edges = face_edges(faces)
-    weights = edge_weights(vertices, normals, edges)
-    order = np.argsort(weights, kind='stable')  # stable: equal weights keep the order of the faces
-    roots = merge_components(edges[order], weights[order], len(vertices), np.float32(k_threshold), min_vertices)
+    edges, weights = edges_by_weight(edges, edge_weights(vertices, normals, edges))  # equal weights keep the order of the faces
+    roots = merge_components(edges, weights, len(vertices), np.float32(k_threshold), min_vertices)
     return relabel(roots)
 
 
@@ -45,4 +45,4 @@ def _checked(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.nd
         raise DataError(f'mesh faces must be integers [F, 3], got {faces.dtype} of shape {faces.shape}')
     if faces.size and not 0 <= faces.min() <= faces.max() < len(vertices):
         raise DataError(f'mesh faces point to vertices {faces.min()}..{faces.max()}; there are only 0..{len(vertices) - 1}')
-    return vertices, np.ascontiguousarray(faces, dtype=np.int64)
+    return vertices, np.ascontiguousarray(faces, dtype=np.int32)

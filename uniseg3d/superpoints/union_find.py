@@ -11,17 +11,24 @@ def merge_components(edges: np.ndarray, weights: np.ndarray, count: int, k_thres
     First every edge joins two components when it is no dearer than either allows; then components of fewer than
     ``minimum`` vertices join a neighbour.
     """
-    parent = np.arange(count)
-    rank = np.zeros(count, np.int64)
-    size = np.ones(count, np.int64)
+    parent = np.arange(count).astype(np.int32)
+    rank = np.zeros(count, np.uint8)
+    size = np.ones(count, np.int32)
     threshold = np.full(count, k_threshold, np.float32)
+    refused = np.empty(len(edges), np.int64)  # all others end within one component: the second pass need not see them
+    refusals = 0
     for edge in range(len(edges)):
         a, b = _find(parent, edges[edge, 0]), _find(parent, edges[edge, 1])
+        if a == b:
+            continue
         weight = weights[edge]
-        if a != b and weight <= threshold[a] and weight <= threshold[b]:  # never true for NaN
+        if weight <= threshold[a] and weight <= threshold[b]:  # never true for NaN
             root = _join(parent, rank, size, a, b)
             threshold[root] = weight + k_threshold / np.float32(size[root])
-    for edge in range(len(edges)):
+        else:
+            refused[refusals] = edge
+            refusals += 1
+    for edge in refused[:refusals]:
         a, b = _find(parent, edges[edge, 0]), _find(parent, edges[edge, 1])
         if a != b and (size[a] < minimum or size[b] < minimum):
             _join(parent, rank, size, a, b)
@@ -33,11 +40,14 @@ def merge_components(edges: np.ndarray, weights: np.ndarray, count: int, k_thres
 
 @njit(cache=True)
 def _find(parent: np.ndarray, vertex: int) -> int:
-    root = vertex
-    while parent[root] != root:
-        root = parent[root]
-    parent[vertex] = root
-    return root
+    """Root of a vertex; every vertex on the way skips one step from now on."""
+    place = np.uint64(vertex)
+    above = np.uint64(parent[place])
+    while above != place:
+        top = np.uint64(parent[above])
+        parent[place] = top
+        place, above = top, np.uint64(parent[top])
+    return place
 
 
 @njit(cache=True)
