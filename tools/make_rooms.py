@@ -11,7 +11,7 @@ import argparse
 from pathlib import Path
 
 from uniseg3d.rooms.make import make_rooms
-from uniseg3d.utils.cli import run
+from uniseg3d.utils.cli import positive_int, run
 
 
 def parse_args() -> argparse.Namespace:
@@ -23,7 +23,7 @@ def parse_args() -> argparse.Namespace:
     )
     parser.add_argument('--seed', type=int, default=0, help='another seed, other rooms; default %(default)s')
     parser.add_argument(
-        '--workers', type=int, default=2, help='processes; any number gives the same files; default %(default)s'
+        '--workers', type=positive_int, default=2, help='processes; any number gives the same files; default %(default)s'
     )
     return parser.parse_args()
 

@@ -1,5 +1,6 @@
-"""How every command line ends: a typed error becomes one sentence and exit code 1."""
+"""What every command line shares: types of arguments, and an end where a typed error becomes one sentence, exit code 1."""
 
+import argparse
 import sys
 from collections.abc import Callable
 
@@ -16,3 +17,14 @@ def run(main: Callable[[], int | None]) -> None:
     except KeyboardInterrupt:
         print('interrupted', file=sys.stderr)
         sys.exit(130)
+
+
+def positive_int(text: str) -> int:
+    """Argparse type of counts that make no sense below one (processes, scenes)."""
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f'expected a whole number of at least 1, got {text!r}')
+    return number
