@@ -24,6 +24,7 @@ def texts(archive):
             label=int(archive[f'in/text/{name}/label_id']),
             sentences=[f'{name}.{row}' for row in range(len(archive[f'in/text/{name}/tokens']))],
             tokens=archive[f'in/text/{name}/tokens'],
+            point_ids=archive[f'in/text/{name}/pts_id'],
         )
         for name in names
     ]

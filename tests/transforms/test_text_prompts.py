@@ -45,6 +45,42 @@ def test_the_test_rule_takes_everything_in_file_order():
     assert sample['text_masks'].any(1).tolist() == [True, True, True, False]  # 99 counts, as a mask nobody can find
 
 
+def stated(object_id, points):
+    text = sentences(object_id, 2, 2)
+    text.point_ids = np.asarray(points)
+    return text
+
+
+def points_of(superpoints, *ids):
+    return np.flatnonzero(np.isin(superpoints, ids))
+
+
+def test_points_that_the_file_states_decide_at_test_and_the_object_in_training():
+    superpoints = loaded_sample()['superpoints']
+    half = points_of(superpoints, 1)[::2]  # more than half only if the number is odd
+    texts = [stated(2, np.concatenate([points_of(superpoints, 3, 0), half])), sentences(7, 4, 1), stated(99, [])]
+    expected = {0, 3} | ({1} if 2 * len(half) > len(points_of(superpoints, 1)) else set())
+    sample = annotated(texts)
+    own = sample['masks'][list(sample['object_ids']).index(2)]
+    masks = TextPrompts('all')(sample)['text_masks']  # two sentences of 2, one of 7, two of 99
+    for mask in masks[:2]:
+        assert set(np.flatnonzero(mask)) == expected != set(np.flatnonzero(own))
+    np.testing.assert_array_equal(masks[2], sample['masks'][list(sample['object_ids']).index(7)])
+    assert not masks[3:].any()
+    trained = TextPrompts('random')(annotated(texts))
+    np.testing.assert_array_equal(trained['text_masks'][trained['text_object_ids'] == 2], own[None])
+
+
+def test_stated_points_are_rows_of_the_file_also_after_points_were_dropped():
+    whole = loaded_sample()
+    kept = np.flatnonzero(np.arange(len(whole['xyz'])) % 3 > 0)  # every superpoint keeps points
+    arrays = {key: whole[key][kept] for key in ('xyz', 'color', 'superpoints', 'instance_ids', 'semantic')}
+    info = SceneInfo('s', '', '', texts=[stated(2, points_of(whole['superpoints'], 5))])
+    sample = SuperpointAnnotations()(loaded_sample(info=info, rows=kept, **arrays))
+    masks = TextPrompts('all')(sample)['text_masks']
+    assert [np.flatnonzero(mask).tolist() for mask in masks] == [[5], [5]]
+
+
 @pytest.mark.parametrize('rule', ['random', 'all'])
 def test_no_texts_give_empty_arrays_of_the_right_shape(rule):
     sample = TextPrompts(rule)(annotated([]))

@@ -7,6 +7,7 @@ import numpy as np
 
 from uniseg3d.io.scene_info import TOKEN_LENGTH, ObjectText
 from uniseg3d.registry import TRANSFORMS
+from uniseg3d.transforms.annotations import mask_majority
 from uniseg3d.transforms.base import SampleDict
 from uniseg3d.utils.errors import ConfigError
 
@@ -44,12 +45,26 @@ def text_masks(object_of_text: np.ndarray, object_ids: np.ndarray, masks: np.nda
     return rows
 
 
+def stated_masks(texts: Sequence[ObjectText], superpoints: np.ndarray, rows: np.ndarray | None) -> np.ndarray:
+    """Superpoints with most of their points among the ``point_ids`` of each text: bool [t, M].
+
+    ``superpoints`` is [N]; ``rows`` [N] are the rows of the file that these points come from, ``None`` = all, in order.
+    """
+    rows = np.arange(len(superpoints)) if rows is None else rows
+    points = np.zeros((len(texts), len(rows)), dtype=bool)
+    for mask, text in zip(points, texts, strict=True):
+        mask[:] = np.isin(rows, text.point_ids)
+    return mask_majority(points, superpoints)
+
+
 @TRANSFORMS.register_module()
 class TextPrompts:
     """Add sentences, tokens, labels and masks.
 
-    ``rule='random'`` (training): each described object that has points once, in random order, with a random sentence.
-    ``rule='all'`` (test): every sentence of every object in file order, also of objects without points.
+    ``rule='random'`` (training): each described object that has points once, in random order, with a random sentence; its
+    mask is the object's.
+    ``rule='all'`` (test): every sentence of every object in file order, also of objects without points; where the info file
+    states the points of an object, its mask follows from those, otherwise it is the object's.
     """
 
     def __init__(self, rule: str = 'random') -> None:
@@ -66,7 +81,15 @@ class TextPrompts:
         sample['text_object_ids'] = object_ids
         if sample.get('masks') is not None:
             sample['text_masks'] = text_masks(object_ids, sample['object_ids'], sample['masks'])
+            if self.rule == 'all':
+                self._use_stated_points(sample)
         return sample
+
+    def _use_stated_points(self, sample: SampleDict) -> None:
+        texts = [text for text in sample['info'].texts if text.point_ids is not None]
+        masks = stated_masks(texts, sample['superpoints'], sample.get('rows'))
+        for text, mask in zip(texts, masks, strict=True):
+            sample['text_masks'][sample['text_object_ids'] == text.object_id] = mask
 
     def _choose(self, sample: SampleDict) -> list[Choice]:
         texts = sample['info'].texts
