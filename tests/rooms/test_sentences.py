@@ -146,6 +146,27 @@ def test_a_desk_leaves_the_table_in_doubt() -> None:
     assert world.only(('noun', 'desk')) == 1
 
 
+@pytest.mark.parametrize(('raw', 'variant', 'word', 'other'), [
+    ('bathroom vanity', 'vanity', 'bathroom cabinet', 'cabinet'),
+    ('kitchen cabinets', 'kitchen base', 'kitchen cabinet', 'cabinet'),
+    ('file cabinet', 'filing cabinet', 'office cabinet', 'cabinet'),
+    ('bathroom counter', 'bathroom slab', 'bathroom counter', 'counter'),
+    ('kitchen counter', 'slab counter', 'kitchen counter', 'counter'),
+])  # fmt: skip
+def test_a_place_does_not_tell_two_things_of_one_room_apart(raw: str, variant: str, word: str, other: str) -> None:
+    """Whatever cabinet stands in a bathroom is a bathroom cabinet to the one who speaks."""
+    placed, plain = Thing(raw, (1, 1, 0), (0.5, 0.9, 0.8), 'red'), Thing(other, (4, 3, 0), (0.5, 0.9, 1.2), 'blue')
+    alone, together = hand_made_room([placed]), hand_made_room([placed, plain])
+    for room in (alone, together):
+        room.objects[1].variant = variant
+    assert World(alone, all_seen(alone)).only(('noun', word)) == 0
+    assert World(together, all_seen(together)).only(('noun', word)) is None
+    records = [r for seed in range(5) for r in describe(together, all_seen(together), 'train', np.random.default_rng(seed))]
+    about = [r for r in records if r['words'][0] == word]
+    assert about
+    assert not [r for r in about if r['kind'] in ('unique', 'name')]
+
+
 def test_an_unseen_twin_still_counts_but_is_not_spoken_of() -> None:
     room = two_chairs()
     records = describe(room, {1: 200, 2: 29}, 'train', np.random.default_rng(0))

@@ -121,6 +121,9 @@ SAID: dict[str, str] = {
 }
 # Things outside the classes that a sentence may lean on. What is rarely there would be a word that is never learnt.
 LANDMARKS = frozenset({'lamp', 'monitor', 'pillow', 'tv'})
+# What stands in a room may be named after the room, whatever its shape.
+_LIKE_CABINETS = frozenset({'cabinet', 'wardrobe', 'island counter', 'panel counter', 'two-level counter', 'curved counter'})
+_LIKE_COUNTERS = frozenset({'counter', 'open sideboard'})
 # Who else might be meant, by class, raw category or variant.
 CONFUSED: dict[str, frozenset[str]] = {
     'table': frozenset({'desk', 'counter'}),
@@ -137,6 +140,10 @@ CONFUSED: dict[str, frozenset[str]] = {
     'bench': frozenset({'bench sofa', 'ottoman'}),
     'cupboard': frozenset({'wardrobe', 'bookshelf', 'refrigerator', 'tv stand'}),
     'cabinet': frozenset({'wardrobe', 'tv stand', 'stand', 'counter'}),
+    'bathroom cabinet': _LIKE_CABINETS,
+    'kitchen cabinet': _LIKE_CABINETS,
+    'open kitchen cabinet': frozenset({'cabinet', 'bookshelf'}),
+    'office cabinet': _LIKE_CABINETS,
     'wardrobe': frozenset({'door cabinet'}),
     'closet': frozenset({'door cabinet'}),
     'wall cabinet': frozenset({'mirror cabinet'}),
@@ -144,7 +151,9 @@ CONFUSED: dict[str, frozenset[str]] = {
     'shelf': frozenset({'open sideboard'}),
     'bookcase': frozenset({'bookshelf'}),
     'open shelf': frozenset({'bookshelf', 'open sideboard'}),
-    'counter': frozenset({'open sideboard'}),
+    'counter': _LIKE_COUNTERS,
+    'bathroom counter': _LIKE_COUNTERS,
+    'kitchen counter': _LIKE_COUNTERS,
     'curtain': frozenset({'shower curtain'}),
     'drape': frozenset({'shower curtain'}),
     'basin': frozenset({'bathtub'}),
