@@ -112,12 +112,58 @@ def test_senseless_counts_are_refused(tmp_path, counts):
     assert not (tmp_path / 'a').exists()
 
 
-def test_a_damaged_record_is_named(rooms, tmp_path):
+@pytest.mark.parametrize('damaged', [
+    'scans/room0001_00/room0001_00.txt', 'scans/room0001_00/room0001_00_vh_clean_2.ply', 'frames/room0001_00/pose/7.txt',
+    'frames/room0001_00/depth/3.png', 'pseudo_masks/room0001_00.npz', 'records/room0001_00.json',
+])  # fmt: skip
+def test_what_is_missing_or_cut_short_is_made_again(rooms, tmp_path, damaged):
     copy = tmp_path / 'copy'
     shutil.copytree(rooms, copy)
-    (copy / 'records' / 'room0001_00.json').write_text('{"statistics":')
-    with pytest.raises(DataError, match=r'room0001_00\.json is not valid JSON'):
-        make_rooms(copy, train=2, val=1, seed=3)
+    job = SceneJob(copy, 'room0001_00', 'train', 3, 1)
+    assert job.finished
+    whole = (copy / damaged).read_bytes()
+    (copy / damaged).write_bytes(whole[:-1])
+    assert not job.finished
+    (copy / damaged).unlink()
+    assert not job.finished
+    (copy / damaged).write_bytes(whole)
+    assert job.finished
+
+
+def test_one_run_repairs_all_damage_and_leaves_sound_scenes_alone(rooms, tmp_path):
+    copy = tmp_path / 'copy'
+    shutil.copytree(rooms, copy)
+    (copy / 'scans/room0001_00/room0001_00.txt').unlink()
+    mesh = copy / 'scans/room0002_00/room0002_00_vh_clean_2.ply'
+    mesh.write_bytes(mesh.read_bytes()[:1000])
+    (copy / 'records/room0002_00.json').write_text('{"statistics":')
+    (copy / 'scans/room0000_00/notes.txt').write_text('not ours, not touched')
+    make_rooms(copy, train=2, val=1, seed=3)
+    assert (copy / 'scans/room0000_00/notes.txt').exists()
+    (copy / 'scans/room0000_00/notes.txt').unlink()
+    assert digests(copy) == digests(rooms)
+
+
+def test_records_of_other_shapes_count_as_unfinished(tmp_path):
+    job = SceneJob(tmp_path, 'room0000_00', 'train', 0, 0)
+    job.record.parent.mkdir()
+    for text in ('[]', '{}', '{"files": {}}', '{"files": 3}', '{"files": {"scans": null}}', 'null'):
+        job.record.write_text(text)
+        assert not job.finished, text
+
+
+def test_a_folder_with_other_files_is_refused_and_left_as_it_is(tmp_path):
+    (tmp_path / 'ScanRefer_filtered_train.json').write_text('mine')
+    with pytest.raises(DataError, match=r"has no rooms\.json but holds 'ScanRefer_filtered_train\.json'.*another folder"):
+        make_rooms(tmp_path, train=1, val=0)
+    assert digests(tmp_path).keys() == {'ScanRefer_filtered_train.json'}
+    assert (tmp_path / 'ScanRefer_filtered_train.json').read_text() == 'mine'
+
+
+def test_a_damaged_summary_is_named(tmp_path):
+    (tmp_path / 'rooms.json').write_text('{"recipe":')
+    with pytest.raises(DataError, match=r'rooms\.json is not valid JSON'):
+        make_rooms(tmp_path, train=1, val=0)
 
 
 def run_tool(*words: str) -> subprocess.CompletedProcess:
@@ -129,6 +175,12 @@ def test_the_command_makes_rooms_and_reports_progress(tmp_path):
     assert done.returncode == 0, done.stderr
     assert 'making rooms: 1/1' in done.stderr
     assert '1 rooms' in done.stdout and '% of the surface unseen' in done.stdout
+
+
+def test_the_command_refuses_to_work_with_nobody(tmp_path):
+    done = run_tool('--out', str(tmp_path / 'a'), '--train', '1', '--val', '0', '--workers', '0')
+    assert done.returncode == 2 and "at least 1, got '0'" in done.stderr
+    assert not (tmp_path / 'a').exists()
 
 
 def test_the_command_says_in_one_line_where_it_cannot_write(tmp_path):

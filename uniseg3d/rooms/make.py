@@ -1,6 +1,7 @@
 """The whole rooms data set: many scenes, their lists, sentences and statistics."""
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,8 @@ def make_rooms(out: str | Path, train: int, val: int, seed: int = 0, workers: in
     """Write ``train`` + ``val`` scenes below ``out`` in ScanNet's formats and return the content of its ``rooms.json``.
 
     The same counts and seed give the same files, byte for byte, whatever the number of workers. Finished scenes are kept,
-    so an interrupted run goes on; a folder that holds rooms of another recipe is refused.
+    so an interrupted run goes on; scenes with missing or shortened files are made again. A folder that holds rooms of
+    another recipe, or anything else, is refused.
     """
     if train < 0 or val < 0 or train + val == 0 or seed < 0:
         raise ConfigError(f'need at least one scene and no negative number, got train={train}, val={val}, seed={seed}')
@@ -40,8 +42,14 @@ def make_rooms(out: str | Path, train: int, val: int, seed: int = 0, workers: in
 
 
 def _claim(path: Path, recipe: dict[str, int]) -> None:
-    """Mark the folder with ``recipe``, or refuse if it holds another one."""
+    """Mark the folder with ``recipe``, or refuse if it holds another one or somebody else's files."""
     if not path.exists():
+        foreign = sorted(name for name in _names_in(path.parent) if not name.startswith('.'))
+        if foreign:
+            raise DataError(
+                f'{path.parent} has no {path.name} but holds {foreign[0]!r}; expected an empty folder or one of earlier rooms, '
+                f'so that no file of yours is overwritten: choose another folder'
+            )
         write_text(path, json.dumps({'recipe': recipe, 'scenes': {}}, indent=1))
         return
     found = _read_json(path).get('recipe')
@@ -51,15 +59,26 @@ def _claim(path: Path, recipe: dict[str, int]) -> None:
         )
 
 
+def _names_in(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise DataError(f'cannot read {folder}: {error.strerror}; choose another folder') from error
+
+
 def _read_json(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding='utf-8'))
     except OSError as error:
         raise DataError(f'cannot read {path}: {error.strerror}') from error
     except ValueError as error:
-        raise DataError(f'{path} is not valid JSON ({error}); delete it, and the scene is made again') from error
+        raise DataError(f'{path} is not valid JSON ({error}); delete its folder, or choose another one') from error
     if not isinstance(content, dict):
-        raise DataError(f'{path}: expected a JSON object, got {type(content).__name__}; delete it, and the scene is made again')
+        raise DataError(
+            f'{path}: expected a JSON object, got {type(content).__name__}; delete its folder, or choose another one'
+        )
     return content
 
 

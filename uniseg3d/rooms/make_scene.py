@@ -34,19 +34,28 @@ class SceneJob:
 
     @property
     def record(self) -> Path:
-        """Statistics and sentences of the scene; written last, so it tells that the scene is finished."""
+        """Statistics, sentences and file sizes of the scene; written last, so it tells that the scene is finished."""
         return self.out / 'records' / f'{self.name}.json'
 
     @property
     def finished(self) -> bool:
-        """Whether nothing of the scene is missing."""
-        places = (self.out / 'scans' / self.name, self.out / 'frames' / self.name, self.mask_file, self.record)
-        return all(place.exists() for place in places)
+        """Whether all files are there that the record lists, each as long as it was written."""
+        try:
+            sizes = json.loads(self.record.read_text(encoding='utf-8'))['files']
+            return bool(sizes) and all((self.out / name).stat().st_size == size for name, size in sizes.items())
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return False  # whatever is wrong with them, files and record are made anew
 
     @property
     def mask_file(self) -> Path:
         """Where the pseudo masks go."""
         return self.out / 'pseudo_masks' / f'{self.name}.npz'
+
+    def file_sizes(self) -> dict[str, int]:
+        """Bytes of every file of the scene except its record, by path below ``out``."""
+        folders = [self.out / part / self.name for part in ('scans', 'frames')]
+        files = [path for folder in folders for path in folder.rglob('*') if path.is_file()]
+        return {path.relative_to(self.out).as_posix(): path.stat().st_size for path in sorted([*files, self.mask_file])}
 
 
 def make_scene(job: SceneJob) -> None:
@@ -75,7 +84,8 @@ def make_scene(job: SceneJob) -> None:
         'sentences': len(sentences),
         'hole_share': round(scan.hole_share, 4),
     }
-    write_text(job.record, json.dumps({'statistics': statistics, 'sentences': sentences}, separators=(',', ':')))
+    record = {'statistics': statistics, 'sentences': sentences, 'files': job.file_sizes()}
+    write_text(job.record, json.dumps(record, separators=(',', ':')))
 
 
 def _sentences(
