@@ -6,6 +6,7 @@ from PIL import Image
 from toy_room import toy_room
 
 from uniseg3d.io.images import read_color, read_map
+from uniseg3d.io.ply import read_ply
 from uniseg3d.io.scannet import read_label_map, read_scan
 from uniseg3d.rooms.frame_writer import LABEL_MAP, panoptic_code, write_frames
 from uniseg3d.rooms.scan import scan_room
@@ -37,6 +38,14 @@ def test_the_scan_reader_reads_what_was_written(written):
     for group in read.annotation.groups:
         owner = scan.vertex_object[np.isin(read.annotation.segments, group.segments)]
         assert (owner == annotation.objects[group.object_id].room_id).all()
+
+
+def test_the_mesh_is_opaque_like_those_of_scannet(written):
+    folder, room, scan, _, _ = written
+    mesh = read_ply(folder / 'scan' / f'{room.name}_vh_clean_2.ply')
+    assert list(mesh.extra) == ['alpha']
+    assert mesh.extra['alpha'].dtype == np.uint8 and (mesh.extra['alpha'] == 255).all()
+    assert len(mesh.extra['alpha']) == len(scan.vertices)
 
 
 def test_the_alignment_in_the_file_undoes_the_rotation(written):

@@ -14,10 +14,9 @@ from uniseg3d.utils.files import write_text
 
 def write_scan(folder: Path, name: str, scan: RoomScan, annotation: SceneAnnotation, frames: Frames) -> None:
     """Write mesh, segments, aggregation and info text of scene ``name``; the mesh is stored before axis alignment."""
-    write_ply(
-        folder / f'{name}_vh_clean_2.ply',
-        PlyMesh(to_scan_frame(scan, scan.vertices), scan.colors, scan.faces.astype(np.int64)),
-    )
+    opaque = {'alpha': np.full(len(scan.vertices), 255, np.uint8)}  # ScanNet's meshes have it, so readers must expect it
+    mesh = PlyMesh(to_scan_frame(scan, scan.vertices), scan.colors, scan.faces.astype(np.int64), opaque)
+    write_ply(folder / f'{name}_vh_clean_2.ply', mesh)
     _write_json(folder / f'{name}_vh_clean_2.0.010000.segs.json', _segments(name, annotation))
     _write_json(folder / f'{name}.aggregation.json', _aggregation(name, annotation))
     write_text(folder / f'{name}.txt', _info(scan, frames))
