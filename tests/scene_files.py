@@ -35,7 +35,7 @@ def scene_info(name=NAME, count=400, labelled=True):
         superpoints_path=f'{name}.bin',
         instance_mask_path=f'{name}.bin' if labelled else None,
         semantic_mask_path=f'{name}.bin' if labelled else None,
-        instances=[InstanceBox(2, np.zeros(3), np.ones(3), 2)] if labelled else [],
+        instances=[InstanceBox(label, np.zeros(3), np.ones(3), i) for i, label in ((2, 2), (4, 2), (7, 4))] if labelled else [],
         texts=[sentences(2, 2, 3), sentences(7, 4, 1)] if labelled else [],
         pseudo_masks_path=f'{name}.npz' if labelled else None,
         num_points=count,

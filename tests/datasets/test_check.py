@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from scene_files import write_scene
+from scene_files import CHAIR, FLOOR, TABLE, UNUSED, WALL, prepared_arrays, write_scene
 
 from uniseg3d.datasets.check import Problem, check_dataset
+from uniseg3d.datasets.info_faults import box_faults
 from uniseg3d.io.arrays import read_bin, write_bin, write_npz
 from uniseg3d.io.infos import write_infos
-from uniseg3d.io.scene_info import SceneInfo
+from uniseg3d.io.scene_info import InstanceBox, SceneInfo
 from uniseg3d.utils.errors import DataError
 
 GOOD, BAD = 'room0000_00', 'room0001_00'
@@ -78,6 +79,12 @@ FAULTS = [
     (lambda root: write_npz(root / 'pseudo_masks' / f'{BAD}.npz', other=np.ones(3)), 'pseudo_masks', '"masks"'),
     (entry(lambda e: e['texts'][0].update(object_id=55)), INFO_FILE, 'sentences about object 55'),
     (entry(lambda e: e['texts'][0].update(object_id=1)), INFO_FILE, 'object 1, which has no points of a thing class'),
+    (entry(lambda e: e['texts'][0].update(label=4)), INFO_FILE, 'object 2 call it table (4), its points are chair (2)'),
+    (entry(lambda e: e['instances'][2].update(label=2)), INFO_FILE, 'calls object 7 chair (2), its points are table (4)'),
+    (entry(lambda e: e['instances'][1].update(object_id=55)), INFO_FILE, '"instances" lists object 55 without points'),
+    (entry(lambda e: e['instances'][1].update(object_id=55)), INFO_FILE, '"instances" lacks object 4 that the masks hold'),
+    (entry(lambda e: e['instances'].append(e['instances'][0])), INFO_FILE, 'names 3 different objects in 4 boxes'),
+    (entry(lambda e: e['instances'].clear()), INFO_FILE, '"instances" is empty, but the masks hold 3 objects'),
 ]
 
 
@@ -114,6 +121,18 @@ def test_unreadable_entry_hides_none_of_the_others(root: Path) -> None:
     assert second.scene_id == GOOD
 
 
+def test_token_outside_the_vocabulary_is_found(root: Path) -> None:
+    entry(lambda e: e['texts'][1]['tokens'][0].__setitem__(1, 49408))(root)
+    (problem,) = problems(root)
+    assert BAD in problem.fault
+    assert 'token ids from 0 to 49407' in problem.fault
+
+
+def test_many_missing_objects_are_counted() -> None:
+    (fault,) = box_faults([InstanceBox(2, np.zeros(3), np.ones(3), 0)], dict.fromkeys(range(10), 2))
+    assert fault == '"instances" lacks objects 1, 2, 3, 4, 5 and 4 more that the masks hold'
+
+
 def test_corrupt_info_file_is_one_fault(root: Path) -> None:
     (root / 'uniseg3d_infos_val.json').write_text('{')
     (problem,) = problems(root)
@@ -128,6 +147,7 @@ def test_pickle_of_the_original_is_checked_too(root: Path) -> None:
         'super_pts_path': name,
         'pts_instance_mask_path': name,
         'pts_semantic_mask_path': name,
+        'instances': [{'bbox_3d': [0, 0, 0, 1, 1, 1], 'bbox_label_3d': 5}],  # without object ids its label proves nothing
         'text_info': {'2': text},
         'sam3d_pseudo_sp_masks': torch.ones(1, 5, dtype=torch.bool),
     }
@@ -141,8 +161,9 @@ def test_unlabelled_scenes_and_scannet200_ids(tmp_path: Path) -> None:
     info = write_scene(tmp_path, GOOD, labelled=False)
     write_infos(tmp_path / 'x_infos_test.json', [info], 'rooms', {})
     assert problems(tmp_path) == []
-    write_scene(tmp_path, BAD, semantic_mask=np.full(400, 1300))
-    write_infos(tmp_path / 'x_infos_val.json', [write_scene(tmp_path, BAD, semantic_mask=np.full(400, 1300))], 'rooms', {})
+    fine = {WALL: 1, FLOOR: 3, CHAIR: 2, TABLE: 4, UNUSED: 1300}  # the same categories among ScanNet200's ids
+    semantic = np.array([fine[raw] for raw in prepared_arrays()['semantic_mask']])
+    write_infos(tmp_path / 'x_infos_val.json', [write_scene(tmp_path, BAD, semantic_mask=semantic)], 'rooms', {})
     assert problems(tmp_path, scannet200=True) == []
     assert problems(tmp_path) != []
 

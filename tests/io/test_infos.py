@@ -86,6 +86,7 @@ WRONG = [
     (lambda e: e['texts'][0]['tokens'].pop(), '"tokens" must be one row per sentence (2, at least 1), got 1 rows'),
     (lambda e: e['texts'][0]['tokens'][1].extend([1] * 80), 'rows of 1 to 77'),
     (lambda e: e['texts'][0]['tokens'][1].append(-1), '"tokens" must be'),
+    (lambda e: e['texts'][0]['tokens'][1].append(49408), 'token ids from 0 to 49407'),
     (lambda e: e['texts'][0]['tokens'].__setitem__(0, []), 'in row 0'),
     (lambda e: e['instances'][0].update(size=[1, 2]), 'instances[0]: field "size"'),
     (lambda e: e['instances'][0].update(object_id='4'), '"object_id" must be an integer'),

@@ -89,6 +89,7 @@ def text_with(**changes: Any) -> dict[str, Any]:
         ({'text_info': {'²': {}}}, 'decimal object id'),
         (text_with(text_token=[row(1), row(2)[:70]]), 'rows of 77 token ids, got a row of 70'),
         (text_with(text_token=[row(1)]), 'one row per sentence'),
+        (text_with(text_token=[row(1), row(49408)]), 'token ids from 0 to 49407, got the id 49408'),
         (text_with(text_token=[row(1), row(2) + 0.5]), 'row of integers'),
         (text_with(label_id=18), 'from 0 to 17'),
         (text_with(pts_id=np.array([-4])), 'not negative'),

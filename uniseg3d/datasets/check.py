@@ -7,11 +7,8 @@ from pathlib import Path
 from uniseg3d.datasets.scene_faults import SceneFaults
 from uniseg3d.io.infos import inspect_infos
 from uniseg3d.io.scene_info import SceneInfo
-from uniseg3d.text.class_lists import NYU40_ENTRIES
 from uniseg3d.utils.errors import DataError
 from uniseg3d.utils.parallel import run_jobs
-
-SCANNET200_IDS = 1360  # above the largest id of the label map
 
 
 @dataclass(frozen=True)
@@ -35,16 +32,16 @@ def check_dataset(root: Path, scannet200: bool = False, workers: int = 1) -> tup
     for path in paths:
         infos, unreadable = _inspect(path)
         problems += [Problem('', path.name, str(error)) for error in unreadable]
-        check = partial(check_scene, root, path.name, SCANNET200_IDS if scannet200 else NYU40_ENTRIES)
+        check = partial(check_scene, root, path.name, scannet200)
         for found in run_jobs(check, infos, workers, f'checking {path.name}'):
             problems += found
         count += len(infos)
     return count, problems
 
 
-def check_scene(root: Path, info_file: str, semantic_ids: int, info: SceneInfo) -> list[Problem]:
-    """Faults of one scene. ``semantic_ids``: its semantic mask may hold 0..semantic_ids - 1."""
-    scene = SceneFaults(root, info, semantic_ids)
+def check_scene(root: Path, info_file: str, scannet200: bool, info: SceneInfo) -> list[Problem]:
+    """Faults of one scene; see :func:`check_dataset`."""
+    scene = SceneFaults(root, info, scannet200)
     return [Problem(info.scene_id, file or info_file, fault) for file, fault in scene.all()]
 
 

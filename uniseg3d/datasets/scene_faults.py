@@ -5,10 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
+from uniseg3d.datasets.info_faults import box_faults, text_faults, thing_labels
+from uniseg3d.datasets.preparation.labels import class_table
 from uniseg3d.datasets.scene_dataset import FOLDERS
 from uniseg3d.io.arrays import read_bin, read_npz
 from uniseg3d.io.scene_info import SceneInfo
-from uniseg3d.text.class_lists import NYU40_ENTRIES, class_list, scannet20_table
 from uniseg3d.utils.errors import DataError
 
 LONGEST_SCAN = 100.0  # metres; a longer one is most likely in millimetres
@@ -20,10 +21,10 @@ Fault = tuple[str, str]  # file, what is wrong
 class SceneFaults:
     """The arrays of a scene, read one after the other; what cannot be read is left out of later checks."""
 
-    def __init__(self, root: Path, info: SceneInfo, semantic_ids: int) -> None:
+    def __init__(self, root: Path, info: SceneInfo, scannet200: bool) -> None:
         self.root = root
         self.info = info
-        self.semantic_ids = semantic_ids
+        self.classes = class_table(scannet200)  # [raw ids]
         self.count = info.num_points
         self.superpoints: np.ndarray | None = None
         self.instance: np.ndarray | None = None
@@ -45,7 +46,7 @@ class SceneFaults:
                 yield from ((file, fault) for fault in check(self.root / file))
             except DataError as error:
                 yield file, str(error).replace(f'{self.root / file}', 'the file')
-        yield from (('', fault) for fault in [*self._novel_masks(), *self._texts()])
+        yield from (('', fault) for fault in [*self._novel_masks(), *self._objects()])
 
     def _points(self, path: Path) -> Iterator[str]:
         points = read_bin(path, np.float32, columns=6)
@@ -79,8 +80,8 @@ class SceneFaults:
 
     def _semantic(self, path: Path) -> Iterator[str]:
         ids = read_bin(path, np.int64, count=self.count)
-        if ids.size and not 0 <= ids.min() <= ids.max() < self.semantic_ids:
-            yield f'semantic ids run from {ids.min()} to {ids.max()}; expected 0..{self.semantic_ids - 1}'
+        if ids.size and not 0 <= ids.min() <= ids.max() < len(self.classes):
+            yield f'semantic ids run from {ids.min()} to {ids.max()}; expected 0..{len(self.classes) - 1}'
             return
         self.semantic = ids
 
@@ -94,23 +95,12 @@ class SceneFaults:
         if masks is not None and self.superpoints is not None and masks.shape[1] != len(np.unique(self.superpoints)):
             yield f'novel masks cover {masks.shape[1]} superpoints, the scene has {len(np.unique(self.superpoints))}'
 
-    def _texts(self) -> Iterator[str]:
-        objects = self._objects()
-        for text in self.info.texts:
-            if objects is not None and text.object_id not in objects:
-                yield f'sentences about object {text.object_id}, which has no points of a thing class'
-            if text.point_ids is not None and self.count is not None and (text.point_ids >= self.count).any():
-                yield f'points of object {text.object_id} reach {text.point_ids.max()}, the scene has {self.count} points'
-
-    def _objects(self) -> set[int] | None:
-        """Objects that training sees; ``None`` where that cannot be known."""
-        if self.instance is None or self.semantic is None or len(self.instance) != len(self.semantic):
-            return None
-        ids = self.instance
-        if self.semantic_ids == NYU40_ENTRIES:  # ScanNet200 ids do not say which objects are things here
-            classes = scannet20_table()[self.semantic]
-            ids = ids[np.isin(classes, class_list('scannet20').things)]
-        return set((np.unique(ids[ids > 0]) - 1).tolist())
+    def _objects(self) -> Iterator[str]:
+        labels = None
+        if self.instance is not None and self.semantic is not None and len(self.instance) == len(self.semantic):
+            labels = thing_labels(self.instance, self.classes[self.semantic])
+            yield from box_faults(self.info.instances, labels)
+        yield from text_faults(self.info.texts, labels, self.count)
 
 
 def point_faults(points: np.ndarray) -> Iterator[str]:

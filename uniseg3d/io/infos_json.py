@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from uniseg3d.io.fields import Fields, describe
-from uniseg3d.io.scene_info import TOKEN_LENGTH, InstanceBox, ObjectText, SceneInfo
+from uniseg3d.io.scene_info import LARGEST_TOKEN, TOKEN_LENGTH, InstanceBox, ObjectText, SceneInfo
 
 SCHEMA = 'uniseg3d-infos-1'
 THINGS = 18
@@ -93,10 +93,10 @@ def _text(record: Fields) -> ObjectText:
 
 def _token_row(record: Fields, row: Any, index: int) -> np.ndarray:
     """Zero-padded row [77] int64."""
-    whole = isinstance(row, list) and all(type(t) is int and 0 <= t <= LARGEST_ID for t in row)
-    if not whole or not 1 <= len(row) <= TOKEN_LENGTH:
+    valid = isinstance(row, list) and all(type(token) is int and 0 <= token <= LARGEST_TOKEN for token in row)
+    if not valid or not 1 <= len(row) <= TOKEN_LENGTH:
         got = f'{describe(row)} in row {index}'
-        raise record.wrong('tokens', f'rows of 1 to {TOKEN_LENGTH} token ids that are not negative', got)
+        raise record.wrong('tokens', f'rows of 1 to {TOKEN_LENGTH} token ids from 0 to {LARGEST_TOKEN}', got)
     padded = np.zeros(TOKEN_LENGTH, dtype=np.int64)
     padded[: len(row)] = row
     return padded

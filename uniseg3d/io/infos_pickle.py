@@ -6,7 +6,7 @@ import numpy as np
 
 from uniseg3d.io.fields import Fields, describe
 from uniseg3d.io.infos_json import LARGEST_ID, THINGS
-from uniseg3d.io.scene_info import TOKEN_LENGTH, InstanceBox, ObjectText, SceneInfo
+from uniseg3d.io.scene_info import LARGEST_TOKEN, TOKEN_LENGTH, InstanceBox, ObjectText, SceneInfo
 
 
 def scene_from_pickle(entry: Fields) -> SceneInfo:
@@ -61,6 +61,8 @@ def _token_row(record: Fields, row: Any) -> np.ndarray:
     tokens = _indices(record, 'text_token', row)
     if len(tokens) != TOKEN_LENGTH:
         raise record.wrong('text_token', f'rows of {TOKEN_LENGTH} token ids', f'a row of {len(tokens)}')
+    if tokens.max() > LARGEST_TOKEN:
+        raise record.wrong('text_token', f'token ids from 0 to {LARGEST_TOKEN}', f'the id {tokens.max()}')
     return tokens
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 TOKEN_LENGTH = 77  # columns of a zero-padded token row, CLIP's context length
+LARGEST_TOKEN = 49407  # of CLIP's vocabulary; it ends a sentence
 
 
 @dataclass

@@ -1,19 +1,17 @@
 """Exported ``.npy`` arrays of a scene to the ``.bin`` files that data sets read, and what its info entry says."""
 
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from uniseg3d.datasets.preparation.export_batch import array_path
-from uniseg3d.datasets.preparation.labels import object_extents
+from uniseg3d.datasets.preparation.labels import class_table, object_extents
 from uniseg3d.datasets.scene_dataset import FOLDERS
 from uniseg3d.io.arrays import read_npy, write_bin
-from uniseg3d.io.scannet import read_label_map
 from uniseg3d.io.scene_info import InstanceBox, SceneInfo
-from uniseg3d.text.class_lists import class_list, label_table, meta_path, scannet20_table
+from uniseg3d.text.class_lists import class_list
 from uniseg3d.utils.errors import DataError
 
 
@@ -87,22 +85,10 @@ def _up_to_date(source: Path, target: Path, size: int) -> bool:
 
 
 def _classes(semantic: np.ndarray, job: ConversionJob) -> np.ndarray:
-    table = _scannet200_table() if job.scannet200 else scannet20_table()
+    table = class_table(job.scannet200)
     if semantic.min() < 0 or semantic.max() >= len(table):
         path = array_path(job.export_folder, job.scene_id, 'sem_label')
         raise DataError(
             f'{path}: ids {semantic.min()}..{semantic.max()} are outside 0..{len(table) - 1}; export the scan again'
         )
     return table[semantic]
-
-
-@cache
-def _scannet200_table() -> np.ndarray:
-    """Class 0..20 of each ScanNet200 id, through the nyu40 id of the same row of the label map."""
-    path = meta_path('scannet/scannetv2-labels.combined.tsv')
-    fine, coarse = read_label_map(path, 'id'), read_label_map(path, 'nyu40id')
-    table = np.full(max(fine.values()) + 1, len(class_list('scannet20')), dtype=np.int64)
-    nyu40 = label_table(class_list('scannet20'), max(coarse.values()) + 2)
-    for category, number in fine.items():
-        table[number] = nyu40[coarse[category]]
-    return table

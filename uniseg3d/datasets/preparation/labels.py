@@ -1,11 +1,12 @@
 """From annotated segments to labels and boxes, bit for bit as the released data was made."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
-from uniseg3d.io.scannet import Annotation, SegmentGroup
-from uniseg3d.text.class_lists import class_list
+from uniseg3d.io.scannet import Annotation, SegmentGroup, read_label_map
+from uniseg3d.text.class_lists import class_list, label_table, meta_path, scannet20_table
 from uniseg3d.utils.errors import DataError
 
 
@@ -23,6 +24,20 @@ def label_space(scannet200: bool) -> LabelSpace:
         return LabelSpace('id', class_list('scannet200.instance198').raw_ids)
     classes = class_list('scannet20')
     return LabelSpace('nyu40id', tuple(classes.raw_ids[i] for i in classes.things))
+
+
+@cache
+def class_table(scannet200: bool) -> np.ndarray:
+    """Class 0..20 of each raw id of a label space: [ids] int64. ScanNet200's go through the nyu40 id of their category."""
+    if not scannet200:
+        return scannet20_table()
+    path = meta_path('scannet/scannetv2-labels.combined.tsv')
+    fine, coarse = read_label_map(path, 'id'), read_label_map(path, 'nyu40id')
+    table = np.full(max(fine.values()) + 1, len(class_list('scannet20')), dtype=np.int64)
+    nyu40 = label_table(class_list('scannet20'), max(coarse.values()) + 2)
+    for category, number in fine.items():
+        table[number] = nyu40[coarse[category]]
+    return table
 
 
 @dataclass

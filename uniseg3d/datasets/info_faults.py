@@ -1,0 +1,60 @@
+"""What can be wrong with an info entry that is sound in itself: objects and sentences that the masks do not bear out."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from uniseg3d.io.scene_info import InstanceBox, ObjectText
+from uniseg3d.text.class_lists import class_list
+
+NAMED = 5  # objects that a fault names; the others are counted
+
+
+def thing_labels(instance: np.ndarray, classes: np.ndarray) -> dict[int, int]:
+    """Label 0..17 of each object that training sees, by object id: the class of its first point among the things.
+
+    ``instance`` [N]: objectId + 1, 0 = none. ``classes`` [N]: 0..20.
+    """
+    things = class_list('scannet20').things
+    keep = np.isin(classes, things) & (instance > 0)
+    ids, first = np.unique(instance[keep], return_index=True)
+    labels = np.searchsorted(things, classes[keep][first])
+    return dict(zip((ids - 1).tolist(), labels.tolist(), strict=True))
+
+
+def box_faults(boxes: Sequence[InstanceBox], labels: Mapping[int, int]) -> Iterator[str]:
+    """Boxes against the labels that the masks give; the original's boxes name no objects, so they are only missed."""
+    if labels and not boxes:
+        yield f'"instances" is empty, but the masks hold {len(labels)} objects; prepare this scene again'
+        return
+    named = {box.object_id: box.label for box in boxes if box.object_id is not None}
+    if unknown := sorted(named.keys() - labels.keys()):
+        yield f'"instances" lists {_objects(unknown)} without points of a thing class'
+    if len(named) == len(boxes) and (missing := sorted(labels.keys() - named.keys())):
+        yield f'"instances" lacks {_objects(missing)} that the masks hold'
+    elif len(named) < len(boxes) and named:
+        yield f'"instances" names {len(named)} different objects in {len(boxes)} boxes'
+    for object_id in sorted(named.keys() & labels.keys()):
+        if named[object_id] != labels[object_id]:
+            yield f'"instances" calls object {object_id} {_name(named[object_id])}, its points are {_name(labels[object_id])}'
+
+
+def text_faults(texts: Sequence[ObjectText], labels: Mapping[int, int] | None, count: int | None) -> Iterator[str]:
+    """Sentences against ``labels`` and the number of points, where these are known."""
+    for text in texts:
+        if labels is not None and text.object_id not in labels:
+            yield f'sentences about object {text.object_id}, which has no points of a thing class'
+        elif labels is not None and labels[text.object_id] != text.label:
+            true = _name(labels[text.object_id])
+            yield f'sentences about object {text.object_id} call it {_name(text.label)}, its points are {true}'
+        if text.point_ids is not None and count is not None and (text.point_ids >= count).any():
+            yield f'points of object {text.object_id} reach {text.point_ids.max()}, the scene has {count} points'
+
+
+def _objects(ids: Sequence[int]) -> str:
+    more = f' and {len(ids) - NAMED} more' if len(ids) > NAMED else ''
+    return f'object{"s" if len(ids) > 1 else ""} {", ".join(map(str, ids[:NAMED]))}{more}'
+
+
+def _name(label: int) -> str:
+    return f'{class_list("scannet20").thing_names[label]} ({label})'
