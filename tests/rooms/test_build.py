@@ -70,6 +70,20 @@ def test_training_never_shows_a_held_out_shape() -> None:
     assert len(shown['val'] & held_out) > 0.6 * len(held_out)
 
 
+def test_nobody_sleeps_works_or_sits_where_others_bathe() -> None:
+    """What belongs to a bathroom stands behind a wall from beds, sofas and desks; only its own fittings share its floor."""
+    bathing = 0
+    for room in everything():
+        for outline in room.outline:
+            low, high = outline.min(0), outline.max(0)
+            inside = [o for o in room.objects if (o.box[:, :2].mean(0) > low).all() and (o.box[:, :2].mean(0) < high).all()]
+            kinds = {class_of(thing) for thing in inside} | {thing.variant for thing in inside}
+            if kinds & {'toilet', 'bathtub', 'showercurtain', 'pedestal sink', 'trough sink', 'vanity'}:
+                bathing += 1
+                assert not kinds & {'bed', 'sofa', 'desk', 'refrigerator'}, room.name
+    assert bathing >= 8
+
+
 def test_sizes_forms_and_counts_vary() -> None:
     rooms = everything()
     assert {len(room.outline) for room in rooms} == {1, 2}
