@@ -25,6 +25,9 @@ def test_export_convert_and_check(tmp_path: Path) -> None:
     assert 'uniseg3d_infos_train.json: 1 scenes, 2 objects' in made.stdout
     sound = run(ROOT / 'tools' / 'check_data.py', root)
     assert (sound.returncode, '3 scenes, no problems' in sound.stdout) == (0, True)
+    assert 'uniseg3d_infos_train.json: no superpoint has most of its points on' in sound.stdout
+    assert 'of 2 objects' in sound.stdout
+    assert 'uniseg3d_infos_test.json' not in sound.stdout  # nothing is known about its objects
     (root / 'points' / 'scene0001_00.bin').unlink()
     faulty = run(ROOT / 'tools' / 'check_data.py', root)
     assert faulty.returncode == 1

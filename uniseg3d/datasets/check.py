@@ -20,16 +20,21 @@ class Problem:
     fault: str
 
 
+def info_files(root: Path) -> list[Path]:
+    """Info files of a data set, at least one."""
+    paths = sorted([*root.glob('*_infos_*.json'), *root.glob('*_infos_*.pkl')])
+    if not paths:
+        raise DataError(f'no info file (*_infos_<split>.json or .pkl) in {root}; make it with tools/create_data.py')
+    return paths
+
+
 def check_dataset(root: Path, scannet200: bool = False, workers: int = 1) -> tuple[int, list[Problem]]:
     """Check every scene of every info file below ``root``; returns the number of scenes and the faults.
 
     ``scannet200``: the semantic masks hold ScanNet200 ids instead of nyu40 ids.
     """
-    paths = sorted([*root.glob('*_infos_*.json'), *root.glob('*_infos_*.pkl')])
-    if not paths:
-        raise DataError(f'no info file (*_infos_<split>.json or .pkl) in {root}; make it with tools/create_data.py')
     count, problems = 0, []
-    for path in paths:
+    for path in info_files(root):
         infos, unreadable = _inspect(path)
         problems += [Problem('', path.name, str(error)) for error in unreadable]
         check = partial(check_scene, root, path.name, scannet200)

@@ -25,6 +25,18 @@ FOLDERS = {
 }
 
 
+def scene_paths(root: Path, info: SceneInfo, folders: Mapping[str, str] = FOLDERS) -> dict[str, Path | None]:
+    """File of each array of a scene in ``folders`` below ``root``; None where the scene has none."""
+    names = {
+        'points': info.points_path,
+        'superpoints': info.superpoints_path,
+        'instance': info.instance_mask_path,
+        'semantic': info.semantic_mask_path,
+        'novel': info.pseudo_masks_path,
+    }
+    return {key: root / folders[key] / name if name else None for key, name in names.items()}
+
+
 @DATASETS.register_module()
 class SceneDataset(Dataset[Sample]):
     """Scenes of an info file, run through a pipeline.
@@ -116,14 +128,7 @@ class SceneDataset(Dataset[Sample]):
 
     def paths(self, info: SceneInfo) -> dict[str, Path | None]:
         """File of each array of a scene; None where the scene has none."""
-        names = {
-            'points': info.points_path,
-            'superpoints': info.superpoints_path,
-            'instance': info.instance_mask_path,
-            'semantic': info.semantic_mask_path,
-            'novel': info.pseudo_masks_path,
-        }
-        return {key: self.data_root / self.folders[key] / name if name else None for key, name in names.items()}
+        return scene_paths(self.data_root, info, self.folders)
 
     def _run(self, sample: Any) -> Sample:
         for transform in self.pipeline:

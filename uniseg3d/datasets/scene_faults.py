@@ -7,7 +7,7 @@ import numpy as np
 
 from uniseg3d.datasets.info_faults import box_faults, text_faults, thing_labels
 from uniseg3d.datasets.preparation.labels import class_table
-from uniseg3d.datasets.scene_dataset import FOLDERS
+from uniseg3d.datasets.scene_dataset import scene_paths
 from uniseg3d.io.arrays import read_bin, read_npz
 from uniseg3d.io.scene_info import SceneInfo
 from uniseg3d.utils.errors import DataError
@@ -32,20 +32,21 @@ class SceneFaults:
 
     def all(self) -> Iterator[Fault]:
         """Every fault, with the file it is in; an empty name means the scene's info entry."""
-        for key, name, check in (
-            ('points', self.info.points_path, self._points),
-            ('superpoints', self.info.superpoints_path, self._superpoints),
-            ('instance', self.info.instance_mask_path, self._instance),
-            ('semantic', self.info.semantic_mask_path, self._semantic),
-            ('novel', self.info.pseudo_masks_path, self._pseudo_masks),
-        ):
-            if name is None:
+        checks = {
+            'points': self._points,
+            'superpoints': self._superpoints,
+            'instance': self._instance,
+            'semantic': self._semantic,
+            'novel': self._pseudo_masks,
+        }
+        for key, path in scene_paths(self.root, self.info).items():
+            if path is None:
                 continue
-            file = f'{FOLDERS[key]}/{name}'
+            file = str(path.relative_to(self.root))
             try:
-                yield from ((file, fault) for fault in check(self.root / file))
+                yield from ((file, fault) for fault in checks[key](path))
             except DataError as error:
-                yield file, str(error).replace(f'{self.root / file}', 'the file')
+                yield file, str(error).replace(str(path), 'the file')
         yield from (('', fault) for fault in [*self._novel_masks(), *self._objects()])
 
     def _points(self, path: Path) -> Iterator[str]:

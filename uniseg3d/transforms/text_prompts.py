@@ -45,16 +45,13 @@ def text_masks(object_of_text: np.ndarray, object_ids: np.ndarray, masks: np.nda
     return rows
 
 
-def stated_masks(texts: Sequence[ObjectText], superpoints: np.ndarray, rows: np.ndarray | None) -> np.ndarray:
-    """Superpoints with most of their points among the ``point_ids`` of each text: bool [t, M].
+def stated_mask(point_ids: np.ndarray, superpoints: np.ndarray, rows: np.ndarray | None) -> np.ndarray:
+    """Superpoints that have most of their points among ``point_ids``: bool [M].
 
     ``superpoints`` is [N]; ``rows`` [N] are the rows of the file that these points come from, ``None`` = all, in order.
     """
     rows = np.arange(len(superpoints)) if rows is None else rows
-    points = np.zeros((len(texts), len(rows)), dtype=bool)
-    for mask, text in zip(points, texts, strict=True):
-        mask[:] = np.isin(rows, text.point_ids)
-    return mask_majority(points, superpoints)
+    return mask_majority(np.isin(rows, point_ids)[None], superpoints)[0]
 
 
 @TRANSFORMS.register_module()
@@ -86,10 +83,10 @@ class TextPrompts:
         return sample
 
     def _use_stated_points(self, sample: SampleDict) -> None:
-        texts = [text for text in sample['info'].texts if text.point_ids is not None]
-        masks = stated_masks(texts, sample['superpoints'], sample.get('rows'))
-        for text, mask in zip(texts, masks, strict=True):
-            sample['text_masks'][sample['text_object_ids'] == text.object_id] = mask
+        for text in sample['info'].texts:
+            if text.point_ids is not None:
+                mask = stated_mask(text.point_ids, sample['superpoints'], sample.get('rows'))
+                sample['text_masks'][sample['text_object_ids'] == text.object_id] = mask
 
     def _choose(self, sample: SampleDict) -> list[Choice]:
         texts = sample['info'].texts
