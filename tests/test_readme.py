@@ -51,6 +51,10 @@ def test_the_commands_of_the_readme_work() -> None:
         assert result.returncode == 0, f'{smoke(command)}\n{result.stdout[-2000:]}\n{result.stderr[-4000:]}'
 
 
+def test_nothing_in_the_readme_waits_to_be_filled_in() -> None:
+    assert not re.search(r'@@|TODO|TBD', (ROOT / 'README.md').read_text(encoding='utf-8'))
+
+
 @pytest.mark.parametrize('path', re.findall(r'\]\(([^)#:]+)\)', (ROOT / 'README.md').read_text(encoding='utf-8')))
 def test_links_of_the_readme_lead_somewhere(path: str) -> None:
     assert (ROOT / path).exists()
