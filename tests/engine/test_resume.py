@@ -78,6 +78,22 @@ save_best='miou', rule='greater'))\n"
     assert info['best_ckpt'].endswith(best[0])
 
 
+def test_the_best_file_of_another_folder_stays(tmp_path):
+    """The file's name comes out of a checkpoint: a copy of a run, or one made to delete something."""
+    hook = "default_hooks = dict(checkpoint=dict(iter_interval=2, save_best='miou', rule='greater'))\n"
+    config = toy_config(tmp_path, hook + 'train_cfg = dict(max_iters=4, val_interval=4)')
+    train_toy(config, tmp_path / 'trace')
+    strangers = [tmp_path / 'thesis.txt', tmp_path / 'best_miou_iter_2.pth', tmp_path / 'work' / 'notes.txt']
+    content = torch.load(tmp_path / 'work' / 'iter_2.pth', weights_only=True)
+    for stranger in [*strangers, tmp_path / 'work' / 'best_miou_iter_1.pth']:
+        stranger.write_text('mine')
+        content['message_hub']['runtime_info'].update(best_ckpt=str(stranger), best_score=-1.0)
+        torch.save(content, tmp_path / 'gift.pth')
+        train_toy(config, tmp_path / 'again', resume=str(tmp_path / 'gift.pth'))
+    assert all(stranger.exists() for stranger in strangers)
+    assert not (tmp_path / 'work' / 'best_miou_iter_1.pth').exists()
+
+
 @pytest.fixture
 def run(tmp_path):
     """A finished run with files of iterations 3, 6 and 8."""

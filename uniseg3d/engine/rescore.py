@@ -9,7 +9,8 @@ from mmengine.evaluator import Evaluator
 from mmengine.registry import init_default_scope
 
 from uniseg3d.engine.build_errors import explained
-from uniseg3d.engine.config import load_config
+from uniseg3d.engine.config import load_config, override
+from uniseg3d.engine.stored_config import stored_config
 from uniseg3d.io.predictions import read_prediction
 from uniseg3d.registry import DATASETS, FUNCTIONS
 from uniseg3d.utils.errors import ConfigError, DataError
@@ -24,7 +25,11 @@ def rescore(
     stored = folder / 'config.json'
     if config is None and not stored.is_file():
         raise ConfigError(f'{folder} was not written by --dump: it has no config.json; name the config as well')
-    settings = load_config(config or stored, overrides)
+    if config is None:
+        settings = stored_config(stored)
+        override(settings, overrides or {})
+    else:
+        settings = load_config(config, overrides)
     init_default_scope(settings.get('default_scope', 'uniseg3d'))
     with explained():
         return _score(folder, settings)

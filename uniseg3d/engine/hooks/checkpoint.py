@@ -140,6 +140,8 @@ class AtomicCheckpointHook(CheckpointHook):
         path = Path(self.out_dir) / f'best_{key}_{self.filename_tmpl.format(step)}'.replace('/', '_')
         hub.update_info(info, str(path))
         self._save(runner, path.name, meta, optimizer=False, scheduler=False)
-        if previous and previous != str(path) and is_main_process():
-            Path(previous).unlink(missing_ok=True)
+        # only the name: the folder is that of the run which wrote the entry, and this run may be a copy of it
+        old = Path(self.out_dir) / Path(previous or '').name
+        if old.name.startswith(f'best_{key}_'.replace('/', '_')) and old != path and is_main_process():
+            old.unlink(missing_ok=True)
         runner.logger.info(f'best {key} so far, saved as {path.name}')
