@@ -53,9 +53,10 @@ class ToyScenes(Dataset):
         targets = toy_targets(xyz)
         for factor in self.pipeline:
             xyz = xyz * factor
+        features = xyz.clone()
         if index == self.poison:
-            xyz[0] = torch.nan
-        return Sample(PointScene(f'toy{index:02d}', xyz, xyz), Superpoints.of_points(POINTS), targets=targets)
+            features[0] = torch.nan
+        return Sample(PointScene(f'toy{index:02d}', xyz, features), Superpoints.of_points(POINTS), targets=targets)
 
 
 def toy_targets(xyz: torch.Tensor) -> Targets:
@@ -96,7 +97,7 @@ class ToyModel(BaseModel):
         return self
 
     def forward(self, batch, mode='tensor'):
-        logits = [self.layers(sample.scene.xyz) for sample in batch]
+        logits = [self.layers(sample.scene.features) for sample in batch]
         if self.seen is not None and self.training:
             self.seen.add(logits[0].dtype)
         if mode == 'loss':

@@ -4,7 +4,7 @@ import pytest
 import torch
 from model_samples import room_sample
 
-from uniseg3d.structures import Sample, SceneBatch, Superpoints
+from uniseg3d.structures import Clicks, Prompts, Sample, SceneBatch, Superpoints
 from uniseg3d.utils.errors import DataError
 
 
@@ -59,3 +59,12 @@ def test_targets_must_fit_scene_superpoints_and_prompts(field):
 def test_a_scene_needs_neither_prompts_nor_targets():
     scene = room_sample().scene
     assert Sample(scene, Superpoints.of_points(len(scene))).targets is None
+
+
+@pytest.mark.parametrize(('point', 'superpoint', 'field'), [(10**6, 0, 'point'), (-1, 0, 'point'), (0, 77, 'superpoint')])
+def test_clicks_hit_the_scene(point, superpoint, field):
+    scene = room_sample().scene
+    superpoints = Superpoints(torch.arange(len(scene)) % 4)
+    prompts = Prompts(Clicks.single(torch.tensor([point]), torch.tensor([superpoint])))
+    with pytest.raises(DataError, match=rf'Clicks\.{field}: expected values from 0 to below'):
+        Sample(scene, superpoints, prompts)

@@ -41,3 +41,12 @@ def test_scores_labels_and_masks_have_one_length():
         MaskSet(torch.ones(1, 3, dtype=torch.bool), torch.rand(2), torch.zeros(2, dtype=torch.long))
     with pytest.raises(DataError, match=r'PanopticMap\.segment'):
         PanopticMap(torch.zeros(3, dtype=torch.long), torch.zeros(2, dtype=torch.long))
+
+
+def test_another_kind_of_result_is_named():
+    with pytest.raises(DataError, match=r'scene s: Prediction\.instances must be of type MaskSet, got Tensor'):
+        Prediction('s', SUPERPOINTS, instances=torch.ones(2, 3))
+    with pytest.raises(DataError, match=r'Prediction\.superpoints must be of type Superpoints'):
+        Prediction('s', SUPERPOINTS.ids)
+    with pytest.raises(DataError, match=r'MaskSet\.masks: expected bool, got torch\.int64'):
+        MaskSet(torch.ones(1, 3).long(), torch.rand(1), torch.zeros(1, dtype=torch.long))

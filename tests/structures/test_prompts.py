@@ -34,3 +34,15 @@ def test_no_prompts_are_normal():
 def test_every_sentence_has_a_token_row():
     with pytest.raises(DataError, match=r'Texts\.tokens: expected shape \(2, any\), got \(1, 77\)'):
         Texts(['a', 'b'], torch.zeros(1, 77, dtype=torch.long))
+
+
+def test_a_sentence_is_no_list_of_sentences():
+    with pytest.raises(DataError, match=r'Texts\.sentences must be of type list, got str'):
+        Texts('ab', torch.zeros(2, 77, dtype=torch.long))
+    with pytest.raises(DataError, match=r'Texts\.sentences must hold str only, got int'):
+        Texts(['a', 2], torch.zeros(2, 77, dtype=torch.long))
+
+
+def test_signs_are_no_numbers():
+    with pytest.raises(DataError, match=r'Clicks\.positive: expected bool'):
+        clicks([0, 1], [1, -1])

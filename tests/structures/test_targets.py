@@ -17,7 +17,7 @@ def targets():
 def test_a_field_of_another_length_is_named(targets, field):
     value = getattr(targets, field)
     wrong = value[:, :-1] if field in ('novel_masks', 'semantic_masks', 'text_masks') else value[:-1]
-    with pytest.raises(DataError, match=rf'Targets\.(?:{field}|text_labels|object_ids)'):
+    with pytest.raises(DataError, match=rf'Targets\.(?:{field}|text_labels|masks)'):
         replace(targets, **{field: wrong})
 
 
@@ -33,5 +33,28 @@ def test_no_instances_and_no_texts_are_normal(targets):
     m = targets.masks.shape[1]
     none, no_masks = torch.zeros(0, dtype=torch.long), torch.zeros(0, m, dtype=torch.bool)
     names = ('labels', 'object_ids', 'click_instance', 'text_labels', 'text_object_ids')
-    bare = replace(targets, **dict.fromkeys(names, none), masks=no_masks, novel_masks=no_masks, text_masks=no_masks)
+    bare = replace(
+        targets,
+        **dict.fromkeys(names, none),
+        instance=torch.full_like(targets.instance, -1),
+        masks=no_masks,
+        novel_masks=no_masks,
+        text_masks=no_masks,
+    )
     assert bare.to('cpu').masks.shape == (0, m)
+
+
+@pytest.mark.parametrize(
+    ('field', 'value'), [('instance', 99), ('instance', -2), ('semantic', 21), ('semantic', -1), ('click_instance', 99)]
+)
+def test_labels_outside_their_range_are_named(targets, field, value):
+    wrong = getattr(targets, field).clone()
+    wrong[0] = value
+    with pytest.raises(DataError, match=rf'Targets\.{field}: expected values from .* {value}'):
+        replace(targets, **{field: wrong})
+
+
+@pytest.mark.parametrize(('field', 'value'), [('masks', None), ('labels', torch.tensor(1)), ('masks', torch.tensor(True))])
+def test_what_has_no_length_is_named(targets, field, value):
+    with pytest.raises(DataError, match=rf'Targets\.{field}'):
+        replace(targets, **{field: value})

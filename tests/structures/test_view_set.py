@@ -34,3 +34,22 @@ def test_a_field_of_another_size_is_named(field, value):
 def test_names_and_images_have_one_length():
     with pytest.raises(DataError, match=r'ViewSet\.images: expected shape \(1,'):
         ViewSet('s', IMAGES, ['a'])
+
+
+@pytest.mark.parametrize(
+    ('field', 'value', 'expected'),
+    [
+        ('images', IMAGES.float(), 'uint8'),
+        ('intrinsics', torch.eye(3, dtype=torch.long).expand(2, 3, 3), 'float32 or'),
+        ('depth', torch.zeros(2, 4, 6, dtype=torch.int16), 'float32 or'),
+        ('semantic', torch.zeros(2, 4, 6, dtype=torch.uint8), 'int32 or int64'),
+    ],
+)
+def test_a_field_of_another_type_is_named(field, value, expected):
+    with pytest.raises(DataError, match=rf'ViewSet\.{field}: expected {expected}'):
+        ViewSet(**{'scene_id': 's', 'images': IMAGES, 'names': ['a', 'b'], field: value})
+
+
+def test_one_name_is_no_list_of_names():
+    with pytest.raises(DataError, match=r'ViewSet\.names must be of type list'):
+        ViewSet('s', IMAGES, 'ab')

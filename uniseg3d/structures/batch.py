@@ -14,7 +14,7 @@ from uniseg3d.structures.targets import Targets
 from uniseg3d.utils.errors import DataError
 
 
-@dataclass
+@dataclass(eq=False)
 class Sample(Container):
     """One scene as the data set hands it over. ``targets`` is ``None`` where nothing is annotated."""
 
@@ -24,23 +24,32 @@ class Sample(Container):
     targets: Targets | None = None
 
     def __post_init__(self) -> None:
+        for name, kind in (('scene', PointScene), ('superpoints', Superpoints), ('prompts', Prompts)):
+            self._check_type(name, kind)
         got, expected = len(self.superpoints.ids), len(self.scene)
         if got != expected:
             raise DataError(f'scene {self.scene.scene_id}: {got} superpoint ids for {expected} points; expected one per point')
+        self.prompts.clicks._check_values('point', 0, expected)
+        self.prompts.clicks._check_values('superpoint', 0, len(self.superpoints))
         if self.targets is not None:
-            self.targets._check('semantic', (expected,))
-            self.targets._check('masks', (None, len(self.superpoints)))
-            self.targets._check('click_instance', (len(self.prompts.clicks),))
-            self.targets._check('text_masks', (len(self.prompts.texts), None))
+            self._check_type('targets', Targets)
+            self._check_targets(self.targets)
+
+    def _check_targets(self, targets: Targets) -> None:
+        targets._check('semantic', (len(self.scene),), 'index')
+        targets._check('masks', (None, len(self.superpoints)), 'bool')
+        targets._check('click_instance', (len(self.prompts.clicks),), 'index')
+        targets._check('text_masks', (len(self.prompts.texts), None), 'bool')
 
 
-@dataclass
+@dataclass(eq=False)
 class SceneBatch(Container):
     """B samples; B >= 1."""
 
     samples: list[Sample]
 
     def __post_init__(self) -> None:
+        self._check_items('samples', Sample)
         if not self.samples:
             raise DataError('SceneBatch.samples is empty; expected at least one scene')
 

@@ -8,7 +8,7 @@ from uniseg3d.structures.container import Container
 from uniseg3d.structures.superpoints import Superpoints
 
 
-@dataclass
+@dataclass(eq=False)
 class MaskSet(Container):
     """n masks over M superpoints, in decreasing score."""
 
@@ -18,18 +18,17 @@ class MaskSet(Container):
     class_probabilities: Tensor | None = None  # [n, classes] float, where the model gives them
 
     def __post_init__(self) -> None:
-        n = len(self.scores)
-        self._check('masks', (n, None), integer=True)
-        self._check('scores', (n,), integer=False)
-        self._check('labels', (n,), integer=True)
+        self._check('scores', (None,), 'float')
+        self._check('masks', (len(self), None), 'bool')
+        self._check('labels', (len(self),), 'index')
         if self.class_probabilities is not None:
-            self._check('class_probabilities', (n, None), integer=False)
+            self._check('class_probabilities', (len(self), None), 'float')
 
     def __len__(self) -> int:
         return len(self.scores)
 
 
-@dataclass
+@dataclass(eq=False)
 class PanopticMap(Container):
     """Class and segment of each superpoint. Segment ids: the class itself for stuff, from ``stuff`` up for things."""
 
@@ -37,11 +36,11 @@ class PanopticMap(Container):
     segment: Tensor  # [M] int64
 
     def __post_init__(self) -> None:
-        self._check('semantic', (None,), integer=True)
-        self._check('segment', (len(self.semantic),), integer=True)
+        self._check('semantic', (None,), 'index')
+        self._check('segment', (len(self.semantic),), 'index')
 
 
-@dataclass
+@dataclass(eq=False)
 class Prediction(Container):
     """Results of the tasks that were run; ``None`` = not run. A mask set for clicks or texts has one row per prompt."""
 
@@ -54,14 +53,18 @@ class Prediction(Container):
     texts: MaskSet | None = None
 
     def __post_init__(self) -> None:
+        self._check_type('superpoints', Superpoints)
         m = len(self.superpoints)
         if self.semantic is not None:
-            self._check('semantic', (m,), integer=True)
-        for masks in (self.instances, self.clicks, self.texts):
+            self._check('semantic', (m,), 'index')
+        for name in ('instances', 'clicks', 'texts'):
+            masks = getattr(self, name)
             if masks is not None:
-                masks._check('masks', (len(masks), m))
+                self._check_type(name, MaskSet)
+                masks._check('masks', (len(masks), m), 'bool')
         if self.panoptic is not None:
-            self.panoptic._check('semantic', (m,))
+            self._check_type('panoptic', PanopticMap)
+            self.panoptic._check('semantic', (m,), 'index')
 
     def per_point(self, values: Tensor) -> Tensor:
         """Superpoint values [..., M] to point values [..., N]."""

@@ -9,14 +9,14 @@ from uniseg3d.structures.container import Container
 from uniseg3d.utils.errors import DataError
 
 
-@dataclass
+@dataclass(eq=False)
 class Superpoints(Container):
     """M superpoints over N points: ``ids`` holds 0..M-1 and every id occurs."""
 
     ids: Tensor  # [N] int64
 
     def __post_init__(self) -> None:
-        self._check('ids', (None,), integer=True)
+        self._check('ids', (None,), 'index')
         if len(self.ids) == 0:
             raise DataError('Superpoints.ids is empty; expected one id per point')
         low, high = int(self.ids.min()), int(self.ids.max())

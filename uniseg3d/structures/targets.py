@@ -8,7 +8,7 @@ from torch import Tensor
 from uniseg3d.structures.container import Container
 
 
-@dataclass
+@dataclass(eq=False)
 class Targets(Container):
     """N points, M superpoints, C semantic classes (label C = void), n instances, u novel masks, K clicks, T sentences."""
 
@@ -26,19 +26,20 @@ class Targets(Container):
     text_object_ids: Tensor  # [T] int64
 
     def __post_init__(self) -> None:
-        n, m = len(self.labels), self.masks.shape[-1]
-        self._check('semantic', (None,), integer=True)
-        self._check('instance', (len(self.semantic),), integer=True)
-        self._check('panoptic', (len(self.semantic),), integer=True)
-        self._check('labels', (None,), integer=True)
-        self._check('object_ids', (n,), integer=True)
-        self._check('masks', (n, None), integer=True)
-        self._check('novel_masks', (None, m), integer=True)
-        self._check('semantic_masks', (None, m), integer=True)
-        self._check('click_instance', (None,), integer=True)
-        self._check('text_masks', (None, m), integer=True)
-        self._check('text_labels', (len(self.text_masks),), integer=True)
-        self._check('text_object_ids', (len(self.text_masks),), integer=True)
+        self._check('semantic', (None,), 'index')
+        self._check('labels', (None,), 'index')
+        self._check('masks', (len(self.labels), None), 'bool')
+        self._check('text_masks', (None, self.masks.shape[1]), 'bool')
+        points, n, texts = len(self.semantic), len(self.labels), len(self.text_masks)
+        for name, size in (('instance', points), ('panoptic', points), ('object_ids', n), ('click_instance', None)):
+            self._check(name, (size,), 'index')
+        for name in ('text_labels', 'text_object_ids'):
+            self._check(name, (texts,), 'index')
+        for name in ('novel_masks', 'semantic_masks'):
+            self._check(name, (None, self.masks.shape[1]), 'bool')
+        self._check_values('semantic', 0, len(self.semantic_masks))
+        self._check_values('instance', -1, n)
+        self._check_values('click_instance', 0, n)
 
     @property
     def semantic_superpoints(self) -> Tensor:

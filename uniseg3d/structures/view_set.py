@@ -8,7 +8,7 @@ from uniseg3d.structures.container import Container
 from uniseg3d.utils.errors import DataError
 
 
-@dataclass
+@dataclass(eq=False)
 class ViewSet(Container):
     """V images of equal size. Cameras are OpenCV camera-to-world (x right, y down, z forward), metres, pixels."""
 
@@ -22,20 +22,20 @@ class ViewSet(Container):
     instance: Tensor | None = None  # [V, H, W] int64, consistent over the views
 
     def __post_init__(self) -> None:
-        if self.images.ndim and len(self.images) == 0:
+        self._check_items('names', str)
+        self._check('images', (len(self), None, None, 3), 'uint8')
+        if len(self) == 0:
             raise DataError(f'scene {self.scene_id}: no images; expected at least one')
-        views = len(self.names)
-        self._check('images', (views, None, None, 3))
-        height, width = self.images.shape[1:3]
-        for name, shape in (
-            ('intrinsics', (3, 3)),
-            ('camera_to_world', (4, 4)),
-            ('depth', (height, width)),
-            ('semantic', (height, width)),
-            ('instance', (height, width)),
+        pixels = self.images.shape[1:3]
+        for name, shape, kind in (
+            ('intrinsics', (3, 3), 'float'),
+            ('camera_to_world', (4, 4), 'float'),
+            ('depth', pixels, 'float'),
+            ('semantic', pixels, 'index'),
+            ('instance', pixels, 'index'),
         ):
             if getattr(self, name) is not None:
-                self._check(name, (views, *shape))
+                self._check(name, (len(self), *shape), kind)
 
     def __len__(self) -> int:
         return len(self.names)
