@@ -4,7 +4,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from uniseg3d.visualization.figure import GAP, Panel, compose, contact_sheet, draw_clicks, save_picture
+from uniseg3d.utils.errors import ConfigError, DataError
+from uniseg3d.visualization.figure import (
+    GAP,
+    Panel,
+    check_picture_path,
+    compose,
+    contact_sheet,
+    draw_clicks,
+    save_picture,
+    side_by_side,
+)
 
 
 def plain(value, height=60, width=200):
@@ -36,11 +46,31 @@ def test_the_legend_wraps_instead_of_leaving_the_picture():
     assert all((figure == color).all(-1).any() for _, color in entries)
 
 
+def test_no_pictures_are_an_error_of_one_sentence():
+    for draw in (contact_sheet, compose):
+        with pytest.raises(DataError, match='nothing to draw'):
+            draw([], 2)
+
+
+def test_two_pictures_become_one():
+    pair = side_by_side(plain(10), plain(20, width=30))
+    assert pair.shape == (60, 200 + GAP + 30, 3)
+    assert pair[0, [0, 199, 200, 200 + GAP], 0].tolist() == [10, 10, 255, 20]
+
+
 def test_clicks_are_marked_by_sign():
     marked = draw_clicks(plain(128, 100, 100), np.array([[30.0, 50.0], [70.0, 50.0]]), np.array([True, False]))
     yes, no = marked[50, 25].astype(int), marked[50, 65].astype(int)
-    assert yes[1] > yes[0] and no[0] > no[1]
+    assert yes[1] > yes[0] + 50 and no.max() < 60
     assert (marked[:10] == 128).all()
+
+
+def test_a_suffix_without_a_format_is_refused(tmp_path):
+    check_picture_path('a/picture.PNG')
+    for name in ('picture.foo', 'picture'):
+        with pytest.raises(ConfigError, match=r'the suffix must be one of .png, .jpg, .jpeg'):
+            save_picture(tmp_path / name, plain(0))
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize('name', ['größe 1.png', 'photo.jpg'])

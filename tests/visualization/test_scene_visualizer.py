@@ -10,11 +10,12 @@ from uniseg3d.io.glb import read_glb
 from uniseg3d.io.ply import read_ply
 from uniseg3d.registry import VISUALIZERS
 from uniseg3d.structures import MaskSet, PanopticMap, Prediction, Sample
-from uniseg3d.utils.errors import ConfigError
+from uniseg3d.utils.errors import ConfigError, DataError
 from uniseg3d.visualization.browse import browse, describe, sheet_of_rooms
 from uniseg3d.visualization.export import export_cloud
+from uniseg3d.visualization.figure import YES
 from uniseg3d.visualization.paint import input_colors, instance_map, matched_colors
-from uniseg3d.visualization.palette import class_colors, instance_colors
+from uniseg3d.visualization.palette import HIGHLIGHT, class_colors, instance_colors
 from uniseg3d.visualization.scene_panels import ScenePanels
 
 SMALL = {'type': 'SceneVisualizer', 'size': (160, 120), 'max_prompts': 2}
@@ -54,7 +55,9 @@ def test_every_task_has_a_panel_and_truth_equals_a_perfect_prediction(sample):
 def test_without_prediction_or_targets_there_is_less_to_see(sample):
     bare = Sample(sample.scene, sample.superpoints)
     assert list(ScenePanels(bare, None).point_colors()) == ['input']
-    assert list(ScenePanels(sample, None).point_colors()) == ['input', 'semantic, truth', 'instances, truth']
+    assert list(ScenePanels(sample, None).point_colors()) == [
+        'input', 'semantic, truth', 'instances, truth', 'panoptic, truth',
+    ]  # fmt: skip
     only_semantic = Prediction('r', sample.superpoints, semantic=sample.targets.semantic_superpoints)
     assert list(ScenePanels(bare, only_semantic).point_colors()) == ['input', 'semantic, prediction']
     assert list(ScenePanels(sample, only_semantic).point_colors()) == ['input', 'semantic, truth', 'semantic, prediction']
@@ -103,6 +106,14 @@ def test_draw_writes_pictures_that_hold_the_scene(tmp_path, sample):
     assert (hue < 0.03).mean() > 0.03  # the floor's green, lit
 
 
+def test_clicks_and_texts_have_a_legend(tmp_path, sample):
+    paths = VISUALIZERS.build(SMALL).draw(sample, None, tmp_path)[1:]
+    for path, with_clicks in zip(paths, (True, False), strict=True):
+        foot = np.asarray(Image.open(path))[-40:]
+        assert (foot == HIGHLIGHT).all(-1).any()
+        assert (foot == YES).all(-1).any() == with_clicks
+
+
 def test_prompts_are_drawn_only_if_the_prediction_answers_them(tmp_path, sample):
     prediction = predict_truth(sample)
     prediction.clicks = None
@@ -136,10 +147,41 @@ def test_browsing_draws_samples_and_says_what_they_hold(tmp_path, sample):
     [(facts, path)] = browse([sample], tmp_path, max_prompts=1)
     assert facts == describe(sample)
     assert f'{len(sample.scene)} points' in facts and '1 novel masks' in facts
-    assert path.name == '000_room0003_00.png' and Image.open(path).width > 1900
+    assert path.name == '000_room0003_00.png'
+    picture = np.asarray(Image.open(path))
+    assert picture.shape[1] > 1900 and picture.shape[0] > 3 * 480  # 6 panels of the scene, 2 of prompts
+    foot = picture[-70:]
+    for color in (class_colors()[1], HIGHLIGHT, YES):
+        assert (foot == color).all(-1).any()
 
 
-def test_a_sheet_of_rooms_is_small(tmp_path):
-    path = sheet_of_rooms([room_sample(seed) for seed in range(3)], tmp_path / 'rooms.jpg')
-    assert path.stat().st_size < 200_000
-    assert Image.open(path).size == (6 * 300 + 70, 225 + 20)
+def test_a_sheet_of_rooms_is_small_with_names_and_one_legend_for_all(tmp_path):
+    rooms = [room_sample(seed, boxes) for seed, boxes in enumerate((1, 2, 2))]  # the first one has no table
+    path = sheet_of_rooms(rooms, tmp_path / 'rooms.png')
+    assert path.stat().st_size < 400_000
+    sheet = np.asarray(Image.open(path))
+    assert sheet.shape[1] == 6 * 300 + 70 and 225 + 60 < sheet.shape[0] < 225 + 130
+    assert (sheet[10:45, 10:250] < 100).all(-1).any() and (sheet[10:45, 630:870] < 100).all(-1).any()  # names
+    for label in (0, 1, 4, 6):
+        assert (sheet[-50:] == class_colors()[label]).all(-1).sum() > 300
+    assert not (sheet[-50:] == class_colors()[3]).all(-1).any()
+
+
+def test_a_sheet_shows_superpoints_where_there_are_no_labels(tmp_path, sample):
+    path = sheet_of_rooms([Sample(sample.scene, sample.superpoints), sample], tmp_path / 'rooms.png')
+    sheet = np.asarray(Image.open(path))
+    assert sheet.shape[1] == 4 * 300 + 50
+    unlabelled = sheet[50:260, 330:620].reshape(-1, 3)
+    assert len(np.unique(unlabelled // 32, axis=0)) > 20
+
+
+def test_a_sheet_is_refused_before_anything_is_drawn(tmp_path):
+    def untouched():
+        pytest.fail('drew a scene that cannot be saved')
+        yield
+
+    with pytest.raises(ConfigError, match=r'rooms.tiff: the suffix must be one of .png, .jpg, .jpeg'):
+        sheet_of_rooms(untouched(), tmp_path / 'rooms.tiff')
+    with pytest.raises(DataError, match='nothing to draw'):
+        sheet_of_rooms([], tmp_path / 'rooms.png')
+    assert not list(tmp_path.iterdir())

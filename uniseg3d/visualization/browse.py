@@ -7,14 +7,16 @@ import numpy as np
 
 from uniseg3d.structures import Sample
 from uniseg3d.visualization.canvas import SceneCanvas
-from uniseg3d.visualization.figure import Panel, compose, contact_sheet, save_picture
+from uniseg3d.visualization.figure import Panel, check_picture_path, compose, save_picture, side_by_side
 from uniseg3d.visualization.paint import superpoint_colors
-from uniseg3d.visualization.palette import instance_colors, paint_labels
-from uniseg3d.visualization.scene_panels import ScenePanels
+from uniseg3d.visualization.palette import class_colors, instance_colors, paint_labels
+from uniseg3d.visualization.prompt_panels import PromptPanels
+from uniseg3d.visualization.scene_panels import ScenePanels, class_legend
 
 PANEL_SIZE = (640, 480)
 TILE_SIZE = (300, 225)
-TILE_COLUMNS = 6
+TILE_COLUMNS = 3  # pairs of tiles
+TILE_TEXT = 26  # pixels; still readable when the sheet is shown at half its width
 
 
 def browse(
@@ -22,22 +24,21 @@ def browse(
 ) -> Iterator[tuple[str, Path]]:
     """Draw one picture per sample into ``folder``; yields a line of facts and the path of each."""
     for number, sample in enumerate(samples):
-        scene = ScenePanels(sample, None, classes)
-        canvas = SceneCanvas(sample.scene.xyz.numpy(), PANEL_SIZE)
-        further = [Panel(title, canvas.paint(colors)) for title, colors in _pipeline_colors(sample).items()]
-        prompts = scene.clicks(canvas, max_prompts) + scene.texts(canvas, max_prompts)
-        figure = compose([*scene.overview(canvas), *further, *prompts], 3, describe(sample), scene.legend())
-        yield describe(sample), save_picture(folder / f'{number:03d}_{sample.scene.scene_id}.png', figure)
+        path = folder / f'{number:03d}_{sample.scene.scene_id}.png'
+        yield describe(sample), save_picture(path, _picture(sample, classes, max_prompts))
 
 
 def sheet_of_rooms(samples: Iterable[Sample], path: Path, classes: str = 'scannet20') -> Path:
-    """One picture of many scenes: colours on the left of each pair, semantic labels on the right where there are some."""
-    tiles = []
+    """One picture of many scenes by name: colours on the left, semantic labels on the right (else superpoints), a legend."""
+    check_picture_path(path)  # drawing takes long
+    panels, shown = [], np.zeros(len(class_colors(classes)), dtype=bool)
     for sample in samples:
-        canvas = SceneCanvas(sample.scene.xyz.numpy(), TILE_SIZE)
-        colors = ScenePanels(sample, None, classes).point_colors()
-        tiles += [canvas.paint(colors[title]) for title in ('input', 'semantic, truth') if title in colors]
-    return save_picture(path, contact_sheet(tiles, TILE_COLUMNS))
+        scene, canvas = ScenePanels(sample, None, classes), SceneCanvas(sample.scene.xyz.numpy(), TILE_SIZE)
+        right = scene.point_colors().get('semantic, truth', superpoint_colors(sample.superpoints))
+        panels.append(Panel(sample.scene.scene_id, side_by_side(canvas.paint(scene.input), canvas.paint(right))))
+        shown |= scene.shown()
+    sheet = compose(panels, TILE_COLUMNS, legend=class_legend(classes, shown), text_size=TILE_TEXT)
+    return save_picture(path, sheet)
 
 
 def describe(sample: Sample) -> str:
@@ -50,6 +51,15 @@ def describe(sample: Sample) -> str:
         f'{sample.scene.scene_id}: {len(sample.scene)} points, {len(sample.superpoints)} superpoints, {size} m, {labelled}, '
         f'{len(prompts.clicks)} clicks, {len(prompts.texts)} texts'
     )
+
+
+def _picture(sample: Sample, classes: str, max_prompts: int) -> np.ndarray:
+    scene, prompts = ScenePanels(sample, None, classes), PromptPanels(sample, None)
+    canvas = SceneCanvas(sample.scene.xyz.numpy(), PANEL_SIZE)
+    further = [Panel(title, canvas.paint(colors)) for title, colors in _pipeline_colors(sample).items()]
+    asked = prompts.clicks(canvas, max_prompts) + prompts.texts(canvas, max_prompts)
+    legend = scene.legend() + (prompts.legend(clicked=True) if asked else [])
+    return compose([*scene.overview(canvas), *further, *asked], 3, describe(sample), legend)
 
 
 def _pipeline_colors(sample: Sample) -> dict[str, np.ndarray]:

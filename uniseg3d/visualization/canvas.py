@@ -15,10 +15,16 @@ class SceneCanvas:
         xyz = np.asarray(xyz, dtype=np.float64)
         self.camera, self.kept = best_view(xyz, size)
         self.raster = rasterize(make_surfels(xyz[self.kept]), self.camera)
+        self.visible = np.zeros(len(xyz), dtype=bool)  # [N]
+        self.visible[np.flatnonzero(self.kept)[self.raster.point[self.raster.point >= 0]]] = True
 
     def paint(self, colors: np.ndarray) -> np.ndarray:
         """Picture [height, width, 3] uint8 of point colours [N, 3]."""
         return self.raster.paint(colors[self.kept])
+
+    def shows(self, mask: np.ndarray) -> bool:
+        """Whether the pictures show any point of ``mask`` [N]; the others are cut away or stand behind something."""
+        return bool((self.visible & mask).any())
 
     def pixels(self, xyz: np.ndarray) -> np.ndarray:
         """Where in the pictures the positions [K, 3] lie: [K, 2] x, y."""

@@ -9,11 +9,14 @@ import matplotlib
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from uniseg3d.utils.errors import ConfigError, DataError
 from uniseg3d.utils.files import atomic_path
 
 PAPER, INK, FAINT = (255, 255, 255), (30, 34, 40), (110, 116, 124)
+YES, NO = (20, 140, 60), (30, 34, 40)  # of clicks; not red, which is the colour of masks
 GAP = 10  # pixels between panels and around them
 LINE = 1.35  # line height in font sizes
+FORMATS = ('.png', '.jpg', '.jpeg')
 Color = tuple[int, ...]  # red, green, blue
 
 
@@ -49,6 +52,8 @@ def compose(
 
 def contact_sheet(images: Sequence[np.ndarray], columns: int) -> np.ndarray:
     """Grid of pictures [H, W, 3] uint8 of one size, in reading order, with gaps."""
+    if not images:
+        raise DataError('there is nothing to draw: a contact sheet needs at least one picture')
     height, width = images[0].shape[:2]
     rows = -(-len(images) // columns)
     sheet = np.empty((GAP + rows * (height + GAP), GAP + columns * (width + GAP), 3), dtype=np.uint8)
@@ -59,18 +64,31 @@ def contact_sheet(images: Sequence[np.ndarray], columns: int) -> np.ndarray:
     return sheet
 
 
+def side_by_side(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Two pictures of one height as one, with a gap."""
+    gap = np.full((len(left), GAP, 3), PAPER, dtype=np.uint8)
+    return np.concatenate([left, gap, right], axis=1)
+
+
 def draw_clicks(image: np.ndarray, pixels: np.ndarray, positive: np.ndarray) -> np.ndarray:
-    """Mark clicks at ``pixels`` [C, 2]: a green ring for "this", a red one for "not this"."""
+    """Mark clicks at ``pixels`` [C, 2]: a green ring for "this", a dark one for "not this"."""
     picture = Image.fromarray(image)
     draw = ImageDraw.Draw(picture)
     for (x, y), yes in zip(pixels, positive, strict=True):
-        for radius, color in ((9, PAPER), (7, (20, 140, 60) if yes else (200, 30, 30)), (3, PAPER)):
+        for radius, color in ((9, PAPER), (7, YES if yes else NO), (3, PAPER)):
             draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=color)
     return np.asarray(picture)
 
 
+def check_picture_path(path: str | Path) -> None:
+    """Refuse a path whose suffix names no format, before there is anything to lose."""
+    if Path(path).suffix.lower() not in FORMATS:
+        raise ConfigError(f'cannot draw {path}: the suffix must be one of {", ".join(FORMATS)}')
+
+
 def save_picture(path: str | Path, image: np.ndarray) -> Path:
     """Write a picture [H, W, 3] uint8; the suffix chooses the format, photographs as .jpg are smaller."""
+    check_picture_path(path)
     with atomic_path(path) as temporary:
         Image.fromarray(image).save(temporary, quality=88, optimize=True)
     return Path(path)

@@ -3,14 +3,24 @@
 from collections.abc import Iterator
 
 import numpy as np
-from torch import Tensor
 
 from uniseg3d.structures import Prediction, Sample
-from uniseg3d.text.class_lists import ClassList, class_list
+from uniseg3d.text.class_lists import class_list
 from uniseg3d.visualization.canvas import SceneCanvas
-from uniseg3d.visualization.figure import Color, Panel, draw_clicks
+from uniseg3d.visualization.figure import Color, Panel
 from uniseg3d.visualization.paint import input_colors, instance_map, matched_colors, panoptic_map, predicted_semantic
-from uniseg3d.visualization.palette import class_colors, instance_colors, paint_labels, paint_mask
+from uniseg3d.visualization.palette import class_colors, instance_colors, paint_labels
+
+COLOR_RULES = {  # of panels that the legend of classes does not explain
+    'instances': 'one colour per object',
+    'panoptic': 'stuff in the colours of its classes, every other object in its own',
+}
+
+
+def class_legend(classes: str, shown: np.ndarray) -> list[tuple[str, Color]]:
+    """Names and colours of those classes, and void, that are ``shown`` [C + 1] bool."""
+    names, colors = [*class_list(classes).names, 'void'], class_colors(classes)
+    return [(names[i], tuple(colors[i].tolist())) for i in np.flatnonzero(shown)]
 
 
 class ScenePanels:
@@ -18,7 +28,8 @@ class ScenePanels:
 
     def __init__(self, sample: Sample, prediction: Prediction | None, classes: str = 'scannet20') -> None:
         self.sample, self.prediction = sample, prediction
-        self.classes: ClassList = class_list(classes)
+        self.classes = classes
+        self.stuff = class_list(classes).stuff
         self.colors = class_colors(classes)
         self.input = input_colors(sample)
 
@@ -28,56 +39,23 @@ class ScenePanels:
 
     def overview(self, canvas: SceneCanvas) -> list[Panel]:
         """One panel for each entry of :meth:`point_colors`."""
-        return [Panel(title, canvas.paint(colors)) for title, colors in self.point_colors().items()]
+        return [
+            Panel(title, canvas.paint(colors), COLOR_RULES.get(title.split(',')[0], ''))
+            for title, colors in self.point_colors().items()
+        ]
 
-    def legend(self) -> list[tuple[str, Color]]:
-        """Names and colours of the classes that the panels show."""
-        shown = np.zeros(len(self.classes.names) + 1, dtype=bool)
+    def shown(self) -> np.ndarray:
+        """Which classes the panels show, [C + 1] bool, the last one void."""
+        shown = np.zeros(len(self.colors), dtype=bool)
         if self.sample.targets is not None:
             shown[self.sample.targets.semantic.cpu().numpy()] = True
         if self.prediction is not None and self.prediction.semantic is not None:
             shown[predicted_semantic(self.prediction)] = True
-        names = [*self.classes.names, 'void']
-        return [(names[i], tuple(self.colors[i].tolist())) for i in np.flatnonzero(shown)]
+        return shown
 
-    def clicks(self, canvas: SceneCanvas, limit: int) -> list[Panel]:
-        """Truth beside prediction for the first ``limit`` click prompts."""
-        targets, prediction = self.sample.targets, self.prediction
-        masks = {
-            'truth': None if targets is None else targets.masks[targets.click_instance],
-            'prediction': None if prediction is None or prediction.clicks is None else prediction.clicks.masks,
-        }
-        return [
-            Panel(f'click {row + 1}, {label}', self._draw_clicks(canvas, picture, row))
-            for row in range(min(limit, len(self.sample.prompts.clicks)))
-            for label, picture in self._prompt(canvas, row, masks)
-        ]
-
-    def texts(self, canvas: SceneCanvas, limit: int) -> list[Panel]:
-        """Truth beside prediction for the first ``limit`` sentences, which stand below."""
-        targets, prediction = self.sample.targets, self.prediction
-        masks = {
-            'truth': None if targets is None else targets.text_masks,
-            'prediction': None if prediction is None or prediction.texts is None else prediction.texts.masks,
-        }
-        sentences = self.sample.prompts.texts.sentences
-        return [
-            Panel(f'text {row + 1}, {label}', picture, f'"{sentences[row]}"')
-            for row in range(min(limit, len(sentences)))
-            for label, picture in self._prompt(canvas, row, masks)
-        ]
-
-    def _prompt(self, canvas: SceneCanvas, row: int, masks: dict[str, Tensor | None]) -> Iterator[tuple[str, np.ndarray]]:
-        ids = self.sample.superpoints.ids.cpu()
-        for label, rows in masks.items():
-            if rows is not None:
-                yield label, canvas.paint(paint_mask(self.input, rows[row].cpu()[ids].numpy()))
-
-    def _draw_clicks(self, canvas: SceneCanvas, picture: np.ndarray, row: int) -> np.ndarray:
-        clicks = self.sample.prompts.clicks
-        mine = clicks.prompt == row
-        pixels = canvas.pixels(self.sample.scene.xyz[clicks.point[mine]].cpu().numpy())
-        return draw_clicks(picture, pixels, clicks.positive[mine].cpu().numpy())
+    def legend(self) -> list[tuple[str, Color]]:
+        """Names and colours of the classes that the panels show."""
+        return class_legend(self.classes, self.shown())
 
     def _semantic(self) -> Iterator[tuple[str, np.ndarray]]:
         if self.sample.targets is not None:
@@ -96,16 +74,17 @@ class ScenePanels:
             yield 'instances, prediction', paint_labels(instances, matched_colors(instances, targets))
 
     def _panoptic(self) -> Iterator[tuple[str, np.ndarray]]:
-        targets, prediction, stuff = self.sample.targets, self.prediction, len(self.classes.stuff)
-        if prediction is None or prediction.panoptic is None:
-            return  # without a prediction it would repeat the truth of the two tasks above
+        targets, prediction, stuff = self.sample.targets, self.prediction, len(self.stuff)
+        if prediction is not None and prediction.panoptic is None:
+            return
         if targets is not None:
             truth = targets.panoptic.cpu().numpy()
-            yield 'panoptic, truth', self._stuff_and_things(truth, instance_colors(len(targets.labels)), stuff)
-        segments = panoptic_map(prediction.panoptic, prediction.superpoints)
-        things = np.where(segments >= stuff, segments - stuff, -1)
-        yield 'panoptic, prediction', self._stuff_and_things(segments, matched_colors(things, targets), stuff)
+            yield 'panoptic, truth', self._stuff_and_things(truth, instance_colors(len(targets.labels)))
+        if prediction is not None and prediction.panoptic is not None:
+            segments = panoptic_map(prediction.panoptic, prediction.superpoints)
+            things = np.where(segments >= stuff, segments - stuff, -1)
+            yield 'panoptic, prediction', self._stuff_and_things(segments, matched_colors(things, targets))
 
-    def _stuff_and_things(self, segments: np.ndarray, thing_colors: np.ndarray, stuff: int) -> np.ndarray:
-        colors = np.concatenate([self.colors[list(self.classes.stuff)], thing_colors])
+    def _stuff_and_things(self, segments: np.ndarray, thing_colors: np.ndarray) -> np.ndarray:
+        colors = np.concatenate([self.colors[list(self.stuff)], thing_colors])
         return paint_labels(segments, colors)

@@ -11,6 +11,7 @@ from uniseg3d.utils.errors import ConfigError
 from uniseg3d.visualization.canvas import SceneCanvas
 from uniseg3d.visualization.export import FORMATS, export_cloud
 from uniseg3d.visualization.figure import compose, save_picture
+from uniseg3d.visualization.prompt_panels import PromptPanels
 from uniseg3d.visualization.scene_panels import ScenePanels
 
 
@@ -40,13 +41,14 @@ class SceneVisualizer:
         Without a prediction the prompts are drawn with their true masks, with one only if it holds their task.
         """
         scene, name = ScenePanels(sample, prediction, self.classes), sample.scene.scene_id
+        prompts = PromptPanels(sample, prediction)
         canvas = SceneCanvas(sample.scene.xyz.cpu().numpy(), self.size)
         figures = {name: compose(scene.overview(canvas), 3, name, scene.legend())}
-        for task, panels_of in (('clicks', scene.clicks), ('texts', scene.texts)):
+        for task, panels_of in (('clicks', prompts.clicks), ('texts', prompts.texts)):
             run = prediction is None or getattr(prediction, task) is not None
             panels = panels_of(canvas, self.max_prompts) if run else []
             if panels:
-                figures[f'{name}_{task}'] = compose(panels, 4, f'{name}: {task}')
+                figures[f'{name}_{task}'] = compose(panels, 4, f'{name}: {task}', prompts.legend(task == 'clicks'))
         written = [save_picture(Path(folder) / f'{stem}.png', figure) for stem, figure in figures.items()]
         return written + self._export(sample, scene.point_colors(), Path(folder))
 
