@@ -8,7 +8,8 @@ from mmengine.registry import init_default_scope
 from uniseg3d.engine.arguments import add_overrides
 from uniseg3d.engine.config import load_config
 from uniseg3d.registry import DATASETS
-from uniseg3d.utils.cli import run
+from uniseg3d.utils.cli import positive_int, run
+from uniseg3d.utils.errors import ConfigError
 from uniseg3d.visualization.browse import browse, sheet_of_rooms
 
 EXAMPLES = """examples:
@@ -22,11 +23,11 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--split', choices=('train', 'val', 'test'), default='train', help='train shows augmented scenes (default: %(default)s)'
     )
-    parser.add_argument('--count', type=int, default=4, help='number of scenes, from the start (default: %(default)s)')
+    parser.add_argument('--count', type=positive_int, default=4, help='number of scenes, from the start (default: %(default)s)')
     parser.add_argument('--epoch', type=int, default=0, help='each epoch augments differently (default: %(default)s)')
     parser.add_argument('--out', type=Path, default=Path('work_dirs/browse'), help='folder of pictures (default: %(default)s)')
     parser.add_argument(
-        '--contact-sheet', type=Path, metavar='FILE', help='one small picture of all scenes instead (.png, .jpg)'
+        '--contact-sheet', type=Path, metavar='FILE', help='one picture of all scenes, small and named, instead (.png, .jpg)'
     )
     add_overrides(parser)
     return parser.parse_args()
@@ -34,6 +35,8 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> None:
     args = parse_args()
+    if args.epoch < 0:
+        raise ConfigError(f'--epoch must be 0 or more, got {args.epoch}')
     config = load_config(args.config, args.cfg_options)
     init_default_scope('uniseg3d')
     dataset = DATASETS.build(config[f'{args.split}_dataloader'].dataset)

@@ -12,7 +12,7 @@ import argparse
 from pathlib import Path
 
 from uniseg3d.datasets.preparation.create_data import create_rooms, create_scannet
-from uniseg3d.utils.cli import run
+from uniseg3d.utils.cli import positive_int, run
 
 CREATE = {'scannet': create_scannet, 'rooms': create_rooms}
 
@@ -23,7 +23,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--root-path', type=Path, help='folder with the raw or exported scans; default ./data/<dataset>')
     parser.add_argument('--out-dir', type=Path, help='where the data set goes; default: --root-path')
     parser.add_argument('--extra-tag', help='prefix of the info files; by default, and for the name of the data set, uniseg3d')
-    parser.add_argument('--workers', type=int, default=1, help='processes; scenes are independent of each other')
+    parser.add_argument('--workers', type=positive_int, default=1, help='processes; scenes are independent of each other')
     return parser.parse_args()
 
 

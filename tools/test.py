@@ -6,7 +6,7 @@ from uniseg3d.engine.arguments import parse_run, run_parser
 from uniseg3d.engine.launch import run_test
 from uniseg3d.engine.options import TestOptions
 from uniseg3d.engine.report import print_metrics
-from uniseg3d.utils.cli import run
+from uniseg3d.utils.cli import positive_int, run
 
 EXAMPLES = """
   python tools/test.py configs/semantic_baseline_rooms.py work_dirs/semantic_baseline_rooms
@@ -22,7 +22,9 @@ def main() -> None:
     parser.add_argument('checkpoint', help='weights (.pth, .safetensors), or a work dir: its newest good checkpoint')
     parser.add_argument('--dump', metavar='DIR', help='write every prediction, to be scored again by tools/evaluate.py')
     parser.add_argument('--show-dir', metavar='DIR', help='draw the first scenes')
-    parser.add_argument('--show-count', type=int, default=8, metavar='N', help='how many scenes --show-dir draws (default: 8)')
+    parser.add_argument(
+        '--show-count', type=positive_int, default=8, metavar='N', help='how many scenes --show-dir draws (default: 8)'
+    )
     parser.add_argument('--tta', action='store_true', help='let augmented copies vote; the config lists them as tta_pipelines')
     parser.add_argument(
         '--format-only', metavar='DIR', help='measure nothing, write files for the ScanNet benchmark: one class id per vertex'

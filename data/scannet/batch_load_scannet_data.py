@@ -9,12 +9,12 @@ from pathlib import Path
 
 from uniseg3d.datasets.preparation.export_batch import ExportSettings
 from uniseg3d.datasets.preparation.export_scannet import export_scannet
-from uniseg3d.utils.cli import run
+from uniseg3d.utils.cli import positive_int, run
 
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--max_num_point', type=int, help='keep at most this many points per scan; default: all')
+    parser.add_argument('--max_num_point', type=positive_int, help='keep at most this many points per scan; default: all')
     parser.add_argument('--output_folder', type=Path, default='./scannet_instance_data', help='where the arrays go')
     parser.add_argument('--train_scannet_dir', type=Path, default='scans', help='annotated scans (train and val)')
     parser.add_argument('--test_scannet_dir', type=Path, default='scans_test', help='scans without annotation')
@@ -37,7 +37,7 @@ def parse_args() -> argparse.Namespace:
         help='names of the scans without annotation, one per line',
     )
     parser.add_argument('--scannet200', action='store_true', help='store ScanNet200 ids instead of nyu40 ids')
-    parser.add_argument('--workers', type=int, default=1, help='processes; scans are independent of each other')
+    parser.add_argument('--workers', type=positive_int, default=1, help='processes; scans are independent of each other')
     return parser.parse_args()
 
 

@@ -49,6 +49,20 @@ def test_a_contact_sheet(config, tmp_path):
     assert Image.open(tmp_path / 'sheet.jpg').width > 600
 
 
+@pytest.mark.parametrize(
+    ('arguments', 'code', 'message'),
+    [
+        (('--contact-sheet', 'sheet.foo'), 1, 'error: cannot draw sheet.foo: the suffix must be one of .png, .jpg, .jpeg'),
+        (('--count', 0), 2, "argument --count: expected a whole number of at least 1, got '0'"),
+        (('--epoch', -1), 1, 'error: --epoch must be 0 or more, got -1'),
+    ],
+)
+def test_values_that_make_no_sense_are_refused_before_the_work(config, arguments, code, message):
+    result = browse(config, *arguments)
+    assert result.returncode == code and message in result.stderr and 'Traceback' not in result.stderr
+    assert result.stdout == ''
+
+
 def test_missing_data_is_one_sentence(config, tmp_path):
     (tmp_path / 'my rooms' / 'uniseg3d_infos_train.json').unlink()
     result = browse(config, '--out', tmp_path / 'out')
