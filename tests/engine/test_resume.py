@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import re
 import resource
+import shutil
 
 import pytest
 import torch
@@ -13,7 +14,7 @@ from toy_system import toy_config, train_toy
 from uniseg3d.engine.launch import run_test, run_training
 from uniseg3d.engine.options import TestOptions, TrainOptions
 from uniseg3d.engine.resume import checkpoints, newest_good
-from uniseg3d.utils.errors import CheckpointError, DataError
+from uniseg3d.utils.errors import CheckpointError, DataError, DivergenceError
 
 EVERY_3 = 'default_hooks = dict(checkpoint=dict(by_epoch=False, iter_interval=3))\n'
 ITERATIONS = EVERY_3 + 'train_cfg = dict(max_iters=14, val_interval=4)\n'
@@ -117,6 +118,7 @@ def test_a_truncated_newest_file_is_passed_over(tmp_path, run, capsys):
     assert 'iter_8.pth (' in text
     assert 'Continuing from the previous good one' in text
     assert 'iter_6.pth' in text
+    assert not list(work.glob('.tmp-*'))
 
 
 def test_no_good_file_is_an_error_with_path_and_size(tmp_path, run):
@@ -124,6 +126,57 @@ def test_no_good_file_is_an_error_with_path_and_size(tmp_path, run):
         truncate(path)
     with pytest.raises(CheckpointError, match=r'no checkpoint in .*work can be read: .*iter_8\.pth \(\d+ bytes\)'):
         run_training(TrainOptions(config=str(run), resume='auto'))
+
+
+def test_flipped_bytes_are_found(tmp_path, run, capsys):
+    path = tmp_path / 'work' / 'iter_8.pth'
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 64] = bytes(byte ^ 0xFF for byte in content[middle : middle + 64])
+    path.write_bytes(content)
+    assert newest_good(tmp_path / 'work').name == 'iter_6.pth'
+    assert 'iter_8.pth is damaged: the checksum of' in capsys.readouterr().out
+
+
+def test_files_of_an_earlier_run_in_the_folder_do_not_count(tmp_path):
+    changes = 'default_hooks = dict(checkpoint=dict(iter_interval=2))\ntrain_cfg = dict(max_iters=6)\n'
+    config = toy_config(tmp_path, changes)
+    train_toy(config, tmp_path / 'earlier')
+    whole = train_toy(config, tmp_path / 'whole', seed=5, work_dir=f'{tmp_path}/alone')
+    cut = toy_config(tmp_path, changes + "custom_hooks = [dict(type='StopAfter', iteration=4)]", name='cut')
+    train_toy(cut, tmp_path / 'cut', seed=5)
+    assert newest_good(tmp_path / 'work').name == 'iter_4.pth'
+    assert train_toy(config, tmp_path / 'rest', seed=5, resume='auto') == whole[4:]
+
+
+def test_a_run_that_saves_elsewhere_is_found(tmp_path):
+    changes = f"default_hooks = dict(checkpoint=dict(iter_interval=2, out_dir='{tmp_path}/large disk'))\n"
+    config = toy_config(tmp_path, changes + 'train_cfg = dict(max_iters=6)')
+    whole = train_toy(config, tmp_path / 'whole')
+    (tmp_path / 'large disk' / 'work' / '.tmp-iter_9-x.pth').write_text('left by a kill')
+    truncate(tmp_path / 'large disk' / 'work' / 'iter_6.pth')
+    assert train_toy(config, tmp_path / 'rest', resume='auto') == whole[4:]
+    assert not list((tmp_path / 'large disk').rglob('.tmp-*'))
+
+
+def test_a_copy_goes_on_from_its_own_files(tmp_path, run):
+    shutil.copytree(tmp_path / 'work', tmp_path / 'copy')
+    assert newest_good(tmp_path / 'copy') == tmp_path / 'copy' / 'iter_8.pth'
+
+
+def test_weights_without_moments_are_no_run(tmp_path, run):
+    content = torch.load(tmp_path / 'work' / 'iter_6.pth', weights_only=True)
+    del content['optimizer']
+    torch.save(content, tmp_path / 'best_miou_iter_6.pth')
+    with pytest.raises(CheckpointError, match='holds no state of the optimizer, .* name an epoch_'):
+        run_training(TrainOptions(config=str(run), resume=str(tmp_path / 'best_miou_iter_6.pth')))
+
+
+def test_spoilt_weights_are_not_saved(tmp_path):
+    config = toy_config(tmp_path, 'train_cfg = dict(max_iters=1)\nparam_scheduler = []')
+    with pytest.raises(DivergenceError, match=r'the weights are not finite after the last step, so iter_1\.pth was not'):
+        run_training(TrainOptions(config=str(config), overrides={'optim_wrapper.optimizer.lr': float('inf')}))
+    assert not list((tmp_path / 'work').glob('*.pth'))
 
 
 def test_resume_without_files_starts_fresh_and_says_so(tmp_path, capsys):

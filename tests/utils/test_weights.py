@@ -122,7 +122,9 @@ def test_pickles_of_other_protocols_are_refused(tmp_path):
 def test_damaged_and_wrong_files_are_named(tmp_path):
     path = saved(tmp_path, WEIGHTS)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    with pytest.raises(CheckpointError, match=rf'weights\.pth \({path.stat().st_size} bytes\) is truncated or no weight file'):
+    with pytest.raises(
+        CheckpointError, match=rf'weights\.pth \({path.stat().st_size} bytes\) is truncated .*: the archive ends early'
+    ):
         load_weights(path)
     path.write_bytes(b'')
     with pytest.raises(CheckpointError, match=r'\(0 bytes\)'):
@@ -136,6 +138,15 @@ def test_damaged_and_wrong_files_are_named(tmp_path):
         load_weights(saved(tmp_path, torch.ones(2)))
     with pytest.raises(CheckpointError, match=r'holds no weights; .* its keys are: epoch'):
         load_weights(saved(tmp_path, {'epoch': 1}))
+
+
+def test_flipped_bits_are_found(tmp_path):
+    path = saved(tmp_path, {'layer.weight': torch.arange(4096.0)})
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(CheckpointError, match=r'weights\.pth is damaged: the checksum of .*data/0 differs'):
+        load_weights(path)
 
 
 @pytest.fixture

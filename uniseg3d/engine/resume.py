@@ -19,10 +19,26 @@ def checkpoints(work_dir: str | Path) -> list[Path]:
     return [path for path, _ in found]
 
 
+def candidates(work_dir: str | Path) -> list[Path]:
+    """Files to continue from, the best first: the one that the run saved last, then older ones beside it.
+
+    Files of later steps belong to an earlier run in the same folder, or to the moment before a kill. Without a note of what
+    was saved last, all checkpoints in the folder count.
+    """
+    note = Path(work_dir) / 'last_checkpoint'
+    if not note.is_file():
+        return checkpoints(work_dir)
+    named = Path(note.read_text(encoding='utf-8', errors='replace').strip())
+    here = Path(work_dir) / named.name  # a folder that was moved or copied continues from its own files
+    last = here if here.is_file() else named
+    beside = checkpoints(last.parent)
+    return beside[beside.index(last) :] if last in beside else checkpoints(work_dir)
+
+
 def newest_good(work_dir: str | Path) -> Path | None:
     """The newest checkpoint that can be read; ``None`` if there is none at all. Damaged ones are named and passed over."""
     errors: list[str] = []
-    for path in checkpoints(work_dir):
+    for path in candidates(work_dir):
         try:
             check_resumable(path)
         except CheckpointError as error:
@@ -41,6 +57,11 @@ def check_resumable(path: str | Path) -> None:
     content = read_torch_file(path)
     if not isinstance(content, dict) or STATE_KEY not in content:
         raise CheckpointError(f'{path} holds no state of a run; to start from its weights use --cfg-options load_from={path}')
+    if 'optimizer' not in content:
+        raise CheckpointError(
+            f'{path} holds no state of the optimizer, so a run cannot go on from it (best_*.pth are such files); name an '
+            f'epoch_*.pth or iter_*.pth, or start a new run from its weights with --cfg-options load_from={path}'
+        )
 
 
 def existing_weights(path: str | Path) -> Path:

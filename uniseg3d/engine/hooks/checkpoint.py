@@ -4,13 +4,14 @@ from collections import deque
 from pathlib import Path
 from typing import Any
 
+import torch
 from mmengine.dist import all_gather_object, get_rank, is_main_process
 from mmengine.hooks import CheckpointHook
 
 from uniseg3d.engine.loops import counts_epochs
 from uniseg3d.engine.random_state import get_random_state, set_random_state
 from uniseg3d.registry import HOOKS
-from uniseg3d.utils.errors import ConfigError
+from uniseg3d.utils.errors import ConfigError, DivergenceError
 from uniseg3d.utils.files import write_text
 from uniseg3d.utils.mmengine_compat import plain, restore_message_hub
 
@@ -66,6 +67,9 @@ class AtomicCheckpointHook(CheckpointHook):
     def before_train(self, runner: Any) -> None:
         """Put the random numbers back: this hook runs last, so nothing draws from them before the first step."""
         self.out_dir = str(Path(self.out_dir) / Path(runner.work_dir).name) if self.out_dir else runner.work_dir
+        if is_main_process():
+            for folder in (Path(runner.work_dir), Path(self.out_dir)):
+                _remove_leftovers(folder)
         info = runner.message_hub.runtime_info
         self.keep_ckpt_ids = deque(info.get('keep_ckpt_ids', []), self.max_keep_ckpts if self.max_keep_ckpts > 0 else None)
         if get_rank() < len(self._resumed_states):
@@ -95,6 +99,7 @@ class AtomicCheckpointHook(CheckpointHook):
         return kept[: -self.max_keep_ckpts]
 
     def _save(self, runner: Any, name: str, meta: dict[str, Any], optimizer: bool, scheduler: bool) -> None:
+        _refuse_divergence(runner, name)
         self._random_states = all_gather_object(get_random_state())
         runner.save_checkpoint(
             self.out_dir,
@@ -145,3 +150,19 @@ class AtomicCheckpointHook(CheckpointHook):
         if old.name.startswith(f'best_{key}_'.replace('/', '_')) and old != path and is_main_process():
             old.unlink(missing_ok=True)
         runner.logger.info(f'best {key} so far, saved as {path.name}')
+
+
+def _refuse_divergence(runner: Any, name: str) -> None:
+    """The loss is computed before the step: a step that spoils the weights shows in no loss yet."""
+    finite = [parameter.detach().isfinite().all() for parameter in runner.model.parameters()]
+    if finite and not torch.stack(finite).all():  # one wait for the GPU
+        raise DivergenceError(
+            f'the weights are not finite after the last step, so {name} was not written; lower the learning rate or clip the '
+            'gradients, then go on from the checkpoint before with --resume'
+        )
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Files that a killed run was writing."""
+    for path in folder.glob('.tmp-*'):
+        path.unlink(missing_ok=True)
