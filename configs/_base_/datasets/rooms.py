@@ -1,4 +1,6 @@
 # The procedural rooms: made by tools/make_rooms.py, prepared by tools/create_data.py rooms.
+_base_ = './scenes.py'
+
 data_root = 'data/rooms'
 
 train_pipeline = [
@@ -26,22 +28,6 @@ test_pipeline = [
     dict(type='PackScene'),
 ]
 
-train_dataloader = dict(
-    batch_size=2,
-    num_workers=2,
-    persistent_workers=True,
-    sampler=dict(type='EpochSampler', shuffle=True),
-    collate_fn=dict(type='uniseg3d.collate_scenes'),
-    dataset=dict(type='SceneDataset', data_root=data_root, info_file='uniseg3d_infos_train.json', pipeline=train_pipeline),
-)
-val_dataloader = dict(
-    batch_size=1,
-    num_workers=2,
-    persistent_workers=True,
-    sampler=dict(type='EpochSampler', shuffle=False),
-    collate_fn=dict(type='uniseg3d.collate_scenes'),
-    dataset=dict(
-        type='SceneDataset', data_root=data_root, info_file='uniseg3d_infos_val.json', pipeline=test_pipeline, test_mode=True
-    ),
-)
+train_dataloader = dict(dataset=dict(data_root=data_root, pipeline=train_pipeline))
+val_dataloader = dict(dataset=dict(data_root=data_root, pipeline=test_pipeline))
 test_dataloader = val_dataloader

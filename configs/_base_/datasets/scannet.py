@@ -1,6 +1,8 @@
 # ScanNet v2, 20 classes, prepared by data/scannet/batch_load_scannet_data.py and tools/create_data.py scannet.
 # The pipelines are UniSeg3D's: full rotation, no flips, elastic distortion in every second sample.
 # The original's uniseg3d_infos_{train,val}.pkl work too: set info_file to them.
+_base_ = './scenes.py'
+
 data_root = 'data/scannet'
 
 train_pipeline = [
@@ -24,22 +26,6 @@ test_pipeline = [
     dict(type='PackScene'),
 ]
 
-train_dataloader = dict(
-    batch_size=4,
-    num_workers=2,
-    persistent_workers=True,
-    sampler=dict(type='EpochSampler', shuffle=True),
-    collate_fn=dict(type='uniseg3d.collate_scenes'),
-    dataset=dict(type='SceneDataset', data_root=data_root, info_file='uniseg3d_infos_train.json', pipeline=train_pipeline),
-)
-val_dataloader = dict(
-    batch_size=1,
-    num_workers=2,
-    persistent_workers=True,
-    sampler=dict(type='EpochSampler', shuffle=False),
-    collate_fn=dict(type='uniseg3d.collate_scenes'),
-    dataset=dict(
-        type='SceneDataset', data_root=data_root, info_file='uniseg3d_infos_val.json', pipeline=test_pipeline, test_mode=True
-    ),
-)
+train_dataloader = dict(batch_size=4, dataset=dict(data_root=data_root, pipeline=train_pipeline))
+val_dataloader = dict(dataset=dict(data_root=data_root, pipeline=test_pipeline))
 test_dataloader = val_dataloader
