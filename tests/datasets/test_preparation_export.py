@@ -160,10 +160,11 @@ def test_scene_list_ignores_blank_lines_and_repetitions(tmp_path: Path) -> None:
         read_scene_names(tmp_path / 'gone.txt')
 
 
-def test_damaged_note_in_the_output_folder(root: Path) -> None:
+@pytest.mark.parametrize(('note', 'words'), [('[1', 'not valid JSON'), ('[1]', 'scannet200'), ('{"scannet200": 1}', 'true')])
+def test_damaged_note_in_the_output_folder(root: Path, note: str, words: str) -> None:
     (root / 'out').mkdir()
-    (root / 'out' / 'export.json').write_text('[1')
-    with pytest.raises(DataError, match='damaged'):
+    (root / 'out' / 'export.json').write_text(note)
+    with pytest.raises(DataError, match=f'{words}.* delete .*out and export the scans again'):
         exported_as_scannet200(root / 'out')
 
 

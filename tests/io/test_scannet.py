@@ -94,7 +94,7 @@ DAMAGE = [
     pytest.param(new_mesh(faces=None), 'no faces', id='no faces'),
     pytest.param(cut('segments'), 'not valid JSON', id='corrupt JSON'),
     pytest.param(replace('groups', b'[' * 100_000), 'not valid JSON', id='deep JSON'),
-    pytest.param(replace('groups', b'\xff\xfe\x00'), 'not a text file', id='binary instead of JSON'),
+    pytest.param(replace('groups', b'\xff\xfe\x00'), 'not valid JSON', id='binary instead of JSON'),
     pytest.param(replace('groups', b'[]'), 'named fields', id='list instead of object'),
     pytest.param(spoil_json('segments', lambda c: c['segIndices'].pop()), 'per vertex (144), got 143', id='short segments'),
     pytest.param(spoil_json('segments', lambda c: c['segIndices'].append(1.5)), 'integers', id='fractional segment'),

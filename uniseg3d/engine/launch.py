@@ -15,7 +15,7 @@ from uniseg3d.engine.options import RunOptions, TestOptions, TrainOptions
 from uniseg3d.engine.resume import announce, check_resumable, existing_weights, newest_good
 from uniseg3d.engine.runner import SceneRunner
 from uniseg3d.utils.errors import ConfigError
-from uniseg3d.utils.files import write_text
+from uniseg3d.utils.files import require_writable
 
 TRAINING_KEYS = ('train_dataloader', 'train_cfg', 'optim_wrapper', 'param_scheduler', 'auto_scale_lr')
 VALIDATION_KEYS = ('val_dataloader', 'val_cfg', 'val_evaluator')
@@ -91,7 +91,7 @@ def build_runner(config: Config) -> SceneRunner:
     number = next(_runs)
     if number:  # mmengine would let two runs of one process that start in the same second share their log and history
         config.experiment_name = f'{name}-{number}'
-    _check_writable(Path(config.work_dir))
+    require_writable(config.work_dir)
     _settle_start(config)
     _share_cores(config.get('train_dataloader') or {})
     return SceneRunner.from_cfg(config)
@@ -102,12 +102,6 @@ def _share_cores(loader: Mapping[str, Any]) -> None:
     if torch.cuda.is_available() or 'OMP_NUM_THREADS' in os.environ:
         return
     torch.set_num_threads(max(1, (os.cpu_count() or 1) - loader.get('num_workers', 0)))
-
-
-def _check_writable(folder: Path) -> None:
-    """A folder that refuses files is found out now, not after the first epoch."""
-    write_text(folder / '.writable', '')
-    (folder / '.writable').unlink(missing_ok=True)
 
 
 def _settle_start(config: Config) -> None:

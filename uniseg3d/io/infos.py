@@ -10,7 +10,7 @@ from uniseg3d.io.infos_json import SCHEMA, scene_from_json, scene_to_json
 from uniseg3d.io.infos_pickle import scene_from_pickle
 from uniseg3d.io.scene_info import InstanceBox, ObjectText, SceneInfo
 from uniseg3d.utils.errors import DataError, FileFormatError
-from uniseg3d.utils.files import write_text
+from uniseg3d.utils.files import read_json, write_text
 from uniseg3d.utils.restricted_pickle import load_restricted
 
 __all__ = ['InstanceBox', 'ObjectText', 'SceneInfo', 'inspect_infos', 'read_infos', 'write_infos']
@@ -46,12 +46,7 @@ def write_infos(path: str | Path, infos: Sequence[SceneInfo], dataset: str, cate
 
 
 def _load_json(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_bytes())
-    except OSError as error:
-        raise DataError(f'cannot read {path}: {error.strerror}') from error
-    except (ValueError, RecursionError) as error:
-        raise FileFormatError(f'{path} is not valid JSON ({error}); make it again with tools/create_data.py') from error
+    content = read_json(path, 'make it again with tools/create_data.py')
     metainfo = Fields(Fields(content, str(path)).raw('metainfo'), f'{path}, metainfo')
     if metainfo.raw('schema') != SCHEMA:
         raise metainfo.wrong('schema', repr(SCHEMA))

@@ -1,7 +1,6 @@
 """Raw scans in ScanNet's file formats, and its label map."""
 
 import csv
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 from uniseg3d.io.fields import Fields
 from uniseg3d.io.ply import read_ply
 from uniseg3d.utils.errors import DataError, FileFormatError
+from uniseg3d.utils.files import read_json
 
 LARGEST_ID = 2**31 - 1
 
@@ -97,7 +97,7 @@ def _read_annotation(folder: Path, scene_id: str, vertex_count: int) -> Annotati
 
 
 def _read_segments(path: Path, vertex_count: int) -> np.ndarray:
-    record = Fields(_json(path), str(path))
+    record = Fields(read_json(path, 'copy the file again'), str(path))
     segments = _integers(record, 'segIndices')
     if len(segments) != vertex_count:
         raise record.wrong('segIndices', f'one segment id per vertex ({vertex_count})', f'{len(segments)} ids')
@@ -111,7 +111,7 @@ def _read_groups(path: Path) -> list[SegmentGroup]:
             label=group.text('label'),
             segments=_integers(group, 'segments'),
         )
-        for group in Fields(_json(path), str(path)).records('segGroups')
+        for group in Fields(read_json(path, 'copy the file again'), str(path)).records('segGroups')
     ]
     ids = [group.object_id for group in groups]
     if sorted(ids) != list(range(len(ids))):
@@ -146,13 +146,6 @@ def _label_id(row: list[str], column: int, path: Path, line: int) -> int:
     if not (value.isascii() and value.isdigit()) or int(value) > LARGEST_ID:
         raise FileFormatError(f'{path}, line {line}: expected an id (0, 1, 2, ...) in column {column + 1}, got {value!r}')
     return int(value)
-
-
-def _json(path: Path) -> Any:
-    try:
-        return json.loads(_text(path))
-    except (ValueError, RecursionError) as error:
-        raise FileFormatError(f'{path} is not valid JSON ({error}); copy the file again') from error
 
 
 def _text(path: Path) -> str:

@@ -1,12 +1,14 @@
-"""Files that are either complete or absent."""
+"""Files that are either complete or absent, and what programs ask of folders and JSON files before they rely on them."""
 
 import contextlib
+import json
 import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from uniseg3d.utils.errors import DataError
+from uniseg3d.utils.errors import DataError, FileFormatError
 
 
 @contextlib.contextmanager
@@ -50,3 +52,24 @@ def write_bytes(path: str | Path, data: bytes) -> None:
 def write_text(path: str | Path, text: str) -> None:
     """Write ``text`` as UTF-8 atomically."""
     write_bytes(path, text.encode())
+
+
+def require_writable(folder: str | Path) -> None:
+    """Make ``folder`` and try it: one that refuses files is found out before hours of work, not after."""
+    folder = Path(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise DataError(f'cannot write into {folder}: {error.strerror}; choose a folder you may write to') from error
+
+
+def read_json(path: str | Path, remedy: str) -> Any:
+    """Content of a JSON file. ``remedy``: what the error tells to do about a file that is missing or broken."""
+    try:
+        return json.loads(Path(path).read_bytes().decode('utf-8-sig'))
+    except OSError as error:
+        raise DataError(f'cannot read {path}: {error.strerror}; {remedy}') from error
+    except (ValueError, RecursionError) as error:
+        raise FileFormatError(f'{path} is not valid JSON ({error}); {remedy}') from error

@@ -1,6 +1,5 @@
 """ScanRefer's descriptions, grouped by scene and object and turned into tokens."""
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,7 +8,8 @@ from typing import Any
 from uniseg3d.io.fields import Fields
 from uniseg3d.io.scene_info import ObjectText, SceneInfo
 from uniseg3d.text.tokenizer import tokenize
-from uniseg3d.utils.errors import DataError, FileFormatError
+from uniseg3d.utils.errors import FileFormatError
+from uniseg3d.utils.files import read_json
 
 Descriptions = dict[str, dict[int, list[str]]]  # scene -> object id -> sentences, in file order
 
@@ -36,12 +36,7 @@ def add_texts(info: SceneInfo, descriptions: Mapping[int, list[str]]) -> int:
 
 
 def _entries(path: Path) -> list[Any]:
-    try:
-        entries = json.loads(path.read_bytes())
-    except OSError as error:
-        raise DataError(f'cannot read {path}: {error.strerror}') from error
-    except (ValueError, RecursionError) as error:
-        raise FileFormatError(f'{path} is not valid JSON ({error}); download or make the file again') from error
+    entries = read_json(path, 'download or make the file again')
     if not isinstance(entries, list):
         raise FileFormatError(f'{path}: expected a list of descriptions, got {type(entries).__name__}')
     return entries

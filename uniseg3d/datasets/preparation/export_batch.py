@@ -1,8 +1,6 @@
 """Many raw scans to ``.npy`` files: parallel, resumable, and a scan that fails stops none of the others."""
 
 import json
-import os
-import tempfile
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +14,7 @@ from uniseg3d.datasets.preparation.scan_export import ExportedScan, export_scan,
 from uniseg3d.io.arrays import write_npy
 from uniseg3d.io.scannet import read_label_map, read_scan
 from uniseg3d.utils.errors import ConfigError, DataError, UniSeg3DError
-from uniseg3d.utils.files import write_text
+from uniseg3d.utils.files import read_json, require_writable, write_text
 from uniseg3d.utils.parallel import run_jobs
 
 SETTINGS_FILE = 'export.json'
@@ -100,16 +98,17 @@ def label_map(settings: ExportSettings) -> dict[str, int]:
 def exported_as_scannet200(folder: Path) -> bool:
     """Whether the arrays in ``folder`` hold ScanNet200 ids; exports without a note hold nyu40 ids."""
     path = folder / SETTINGS_FILE
-    try:
-        return path.exists() and json.loads(path.read_text(encoding='utf-8'))['scannet200'] is True
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DataError(f'{path} is damaged ({error}); delete {folder} and export the scans again') from error
+    remedy = f'delete {folder} and export the scans again'
+    note = read_json(path, remedy) if path.exists() else {'scannet200': False}
+    if not isinstance(note, dict) or not isinstance(note.get('scannet200'), bool):
+        raise DataError(f'{path} does not say whether "scannet200" is true or false; {remedy}')
+    return note['scannet200']
 
 
 def _claim_folder(settings: ExportSettings) -> None:
     """Note the settings in the output folder; refuse to mix two kinds of labels there."""
     folder = settings.output_folder
-    _require_writable(folder)
+    require_writable(folder)
     note = json.dumps({'scannet200': settings.scannet200, 'max_points': settings.max_points})
     path = folder / SETTINGS_FILE
     if path.exists() and path.read_text(encoding='utf-8') != note:
@@ -118,15 +117,6 @@ def _claim_folder(settings: ExportSettings) -> None:
             'choose another output folder or delete this one'
         )
     write_text(path, note)
-
-
-def _require_writable(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise DataError(f'cannot write into {folder}: {os.strerror(error.errno or 0)}; choose another folder') from error
 
 
 def _export_or_reason(job: ScanJob) -> str | None:
