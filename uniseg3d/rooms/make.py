@@ -10,7 +10,7 @@ from uniseg3d.rooms.frame_writer import LABEL_MAP
 from uniseg3d.rooms.make_scene import SceneJob, make_scene
 from uniseg3d.text.class_lists import meta_path
 from uniseg3d.utils.errors import ConfigError, DataError
-from uniseg3d.utils.files import write_bytes, write_text
+from uniseg3d.utils.files import read_json, write_bytes, write_text
 from uniseg3d.utils.parallel import run_jobs
 
 VERSION = 1  # of the recipe; raise it whenever the same seed gives other scenes
@@ -31,7 +31,7 @@ def make_rooms(out: str | Path, train: int, val: int, seed: int = 0, workers: in
     splits = ['train'] * train + ['val'] * val
     jobs = [SceneJob(out, f'room{index:04d}_00', split, seed, index) for index, split in enumerate(splits)]
     run_jobs(make_scene, jobs, workers, 'making rooms')
-    records = {job.name: _read_json(job.record) for job in jobs}
+    records = {job.name: _read_record(job.record) for job in jobs}
     _write_lists(out / 'meta_data', jobs)
     for split in ('train', 'val'):
         sentences = [sentence for job in jobs if job.split == split for sentence in records[job.name]['sentences']]
@@ -52,7 +52,7 @@ def _claim(path: Path, recipe: dict[str, int]) -> None:
             )
         write_text(path, json.dumps({'recipe': recipe, 'scenes': {}}, indent=1))
         return
-    found = _read_json(path).get('recipe')
+    found = _read_record(path).get('recipe')
     if found != recipe:
         raise DataError(
             f'{path.parent} holds rooms of the recipe {found}, not {recipe}; choose another folder or delete this one'
@@ -68,17 +68,11 @@ def _names_in(folder: Path) -> list[str]:
         raise DataError(f'cannot read {folder}: {error.strerror}; choose another folder') from error
 
 
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding='utf-8'))
-    except OSError as error:
-        raise DataError(f'cannot read {path}: {error.strerror}') from error
-    except ValueError as error:
-        raise DataError(f'{path} is not valid JSON ({error}); delete its folder, or choose another one') from error
+def _read_record(path: Path) -> dict[str, Any]:
+    remedy = 'delete its folder, or choose another one'
+    content = read_json(path, remedy)
     if not isinstance(content, dict):
-        raise DataError(
-            f'{path}: expected a JSON object, got {type(content).__name__}; delete its folder, or choose another one'
-        )
+        raise DataError(f'{path}: expected a JSON object, got {type(content).__name__}; {remedy}')
     return content
 
 
