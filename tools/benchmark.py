@@ -1,0 +1,65 @@
+"""Measure the sparse engine, superpoints and attention against their peers, in one process and in turns.
+
+Peers take part where they are installed (spconv on one thread, torch-scatter) or can be compiled (the mesh segmentation).
+Candidates must agree before they are timed. Results are ratios to the named baseline: they survive a busy machine,
+milliseconds do not. Writes JSON, and beside it a chart.
+
+B1 neighbour tables, B2 sub-manifold convolution, B3 strided convolutions, B4 U-Net, B5 memory of the U-Net, B6 pooling over
+superpoints, B7 making superpoints, B8 decoder attention
+
+Examples:
+    python tools/benchmark.py
+    python tools/benchmark.py --only B1 B6 --rounds 9
+    python tools/benchmark.py --compare docs/benchmarks.json
+"""
+
+import argparse
+import os
+import shlex
+import sys
+from pathlib import Path
+
+import torch
+from benchmarks.machine import describe_machine
+from benchmarks.report import Report, draw_chart, print_comparison, print_rows, read_report, write_page, write_report
+from benchmarks.suite import SUITE, run_suite
+from benchmarks.timing import Settings
+
+from uniseg3d.utils.cli import run
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--only', nargs='+', choices=SUITE, default=list(SUITE), metavar='B1', help='some of B1 to B8')
+    parser.add_argument('--size', type=int, nargs='+', help='voxels, points or queries; default: as the suite is defined')
+    parser.add_argument('--rounds', type=int, default=5, help='turns of every candidate; default %(default)s')
+    parser.add_argument('--threads', type=int, nargs='+', default=[1], help='one run for each number; default %(default)s')
+    parser.add_argument('--device', choices=('auto', 'cpu', 'cuda'), default='auto', help='auto takes a GPU where there is one')
+    parser.add_argument('--out', type=Path, default=Path('work_dirs/benchmark/report.json'), help='default %(default)s')
+    parser.add_argument('--page', type=Path, help='also write the report as Markdown')
+    parser.add_argument('--compare', type=Path, help='an older JSON; exit code 1 if a ratio got worse by more than 15 %%')
+    return parser.parse_args()
+
+
+def main() -> int:
+    args = parse_args()
+    old = read_report(args.compare) if args.compare else None
+    device = args.device if args.device != 'auto' else 'cuda' if torch.cuda.is_available() else 'cpu'
+    torch.set_num_threads(1)
+    machine = describe_machine(device, small=bool(args.size) and max(args.size) < 10_000)
+    rows = []
+    for threads in args.threads:
+        settings = Settings(args.size and tuple(args.size), args.rounds, threads, device)
+        rows += run_suite(args.only, settings, machine.peak_gflops * threads)
+    report = Report(shlex.join(['python', 'tools/benchmark.py', *sys.argv[1:]]), machine, rows)
+    write_report(args.out, report)
+    draw_chart(args.out.with_suffix('.png'), rows)
+    if args.page:
+        write_page(args.page, report)
+    print_rows(rows)
+    print(f'wrote {args.out} and {args.out.with_suffix(".png").name}{os.linesep if old else ""}')
+    return 1 if old and print_comparison(rows, old.rows) else 0
+
+
+if __name__ == '__main__':
+    run(main)

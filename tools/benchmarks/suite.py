@@ -1,0 +1,37 @@
+"""All benchmarks by their names, and a run of some of them."""
+
+import sys
+from collections.abc import Callable, Iterator
+
+import torch
+
+from benchmarks.convolutions import kernel_maps, strides, submanifold
+from benchmarks.decoder import cross_attention
+from benchmarks.superpoints import making, pooling
+from benchmarks.timing import Item, Row, Settings, measure
+from benchmarks.unet import memory, whole_net
+
+SUITE: dict[str, Callable[[Settings], Iterator[Item] | list[Row]]] = {
+    'B1': kernel_maps,
+    'B2': submanifold,
+    'B3': strides,
+    'B4': whole_net,
+    'B5': memory,
+    'B6': pooling,
+    'B7': making,
+    'B8': cross_attention,
+}
+
+
+def run_suite(names: list[str], settings: Settings, peak_gflops: float) -> list[Row]:
+    """Rows of the named benchmarks; says on stderr what it is at."""
+    torch.set_num_threads(settings.threads)
+    torch.manual_seed(0)
+    rows: list[Row] = []
+    for name in names:
+        for made in SUITE[name](settings):
+            timed = measure(made, settings, peak_gflops) if isinstance(made, Item) else [made]
+            rows += timed
+            ratios = ', '.join(f'{row.candidate} {row.ratio:.2f}' for row in timed)
+            print(f'{name} {timed[0].what} ({timed[0].size}): {ratios}', file=sys.stderr, flush=True)
+    return rows
