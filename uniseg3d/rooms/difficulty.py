@@ -23,6 +23,7 @@ HOLES = (0.05, 0.30)  # share of the exposed surface that a scan may miss
 COLOR_BINS = 6  # per channel
 LEAST_COLOR_OVERLAP = 0.35  # mean histogram intersection of a class with the others
 LEAST_SIZE_OVERLAP = 2  # classes whose usual sizes a class must share
+LEAST_OBJECTS = 20  # of a class; with fewer, a few unlucky colours look like a pattern
 LEAST_OBJECT = 30  # points of an object whose size is counted
 RARITY_POWERS = (0.0, 0.5)  # weight of a class = frequency to the minus this
 
@@ -160,8 +161,16 @@ def _iou(guess: np.ndarray, truth: np.ndarray) -> np.ndarray:
     return np.where(present > 0, hits / np.maximum(present + table.sum(0) - hits, 1), np.nan)
 
 
-def color_overlaps(clouds: Sequence[LabelledCloud]) -> np.ndarray:
-    """Mean over the other classes of the shared part of two colour histograms, 0..1: [20]; NaN for absent classes."""
+def object_counts(clouds: Sequence[LabelledCloud]) -> np.ndarray:
+    """Objects of each class, [20]."""
+    return np.array([sum(len(cloud.volumes.get(label, ())) for cloud in clouds) for label in range(CLASSES)])
+
+
+def color_overlaps(clouds: Sequence[LabelledCloud], least_objects: int = 0) -> np.ndarray:
+    """Mean over the other classes of the shared part of two colour histograms, 0..1: [20].
+
+    Classes that are absent or have fewer than ``least_objects`` objects get NaN and count for no other class.
+    """
     counts = np.zeros((CLASSES + 1, COLOR_BINS**3))
     for cloud in clouds:
         bins = np.minimum((cloud.colors * COLOR_BINS).astype(int), COLOR_BINS - 1) @ (COLOR_BINS ** np.arange(3))
@@ -170,9 +179,10 @@ def color_overlaps(clouds: Sequence[LabelledCloud]) -> np.ndarray:
     shares = counts[:CLASSES] / np.where(totals > 0, totals, np.nan)
     shared = np.minimum(shares[:, None], shares[None]).sum(-1)
     np.fill_diagonal(shared, np.nan)
-    present = totals[:, 0] > 0
+    present = (totals[:, 0] > 0) & (object_counts(clouds) >= least_objects)
     overlaps = np.full(CLASSES, np.nan)
-    overlaps[present] = np.nanmean(shared[np.ix_(present, present)], axis=1)
+    if present.sum() > 1:
+        overlaps[present] = np.nanmean(shared[np.ix_(present, present)], axis=1)
     return overlaps
 
 

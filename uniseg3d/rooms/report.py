@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ from uniseg3d.utils.errors import DataError
 from uniseg3d.utils.parallel import run_jobs
 
 LABEL_MAP = Path('meta_data') / 'scannetv2-labels.combined.tsv'
+LEAST_ROOMS = 16  # of both splits; fewer rooms say nothing about the classes of the recipe
 LEAST_AMBIGUOUS = 0.30  # share of sentences that nobody understands without their noun
 
 
@@ -27,11 +29,19 @@ class Guard:
     value: float
     low: float
     high: float
+    judged: bool = True  # False where there are too few rooms to tell
 
     @property
     def holds(self) -> bool:
-        """Whether the value is within its limits; not a number never is."""
-        return self.low <= self.value <= self.high
+        """Whether the value is within its limits; not a number never is. What cannot be judged fails nobody."""
+        return not self.judged or self.low <= self.value <= self.high
+
+    @property
+    def verdict(self) -> str:
+        """'ok', 'FAILS' or why there is none."""
+        if not self.judged:
+            return f'not judged with fewer than {LEAST_ROOMS} rooms'
+        return 'ok' if self.holds else 'FAILS'
 
 
 @dataclass(frozen=True)
@@ -41,9 +51,14 @@ class ClassRow:
     name: str
     train: int  # objects in training rooms
     val: int
-    color_overlap: float  # mean shared part of its colours with another class, 0..1
+    color_overlap: float  # mean shared part of its colours with another class, 0..1; NaN with too few objects
     size_overlap: int | None  # classes that share its usual box volumes; None for stuff
     iou: float  # of the point classifier on val rooms
+
+    @property
+    def is_common(self) -> bool:
+        """Whether there are enough objects to speak of its colours and sizes."""
+        return self.train + self.val >= difficulty.LEAST_OBJECTS
 
 
 @dataclass(frozen=True)
@@ -79,7 +94,7 @@ def report_rooms(folder: str | Path, workers: int = 1, steps: int = 800) -> Repo
         guards=[
             Guard('mIoU from colour, height and normal', float(np.nanmean(iou)), 0.0, difficulty.LIMIT_ALL),
             Guard('mIoU from colour', float(np.nanmean(color_iou)), 0.0, difficulty.LIMIT_COLOR),
-            *_class_guards(rows),
+            *class_guards(rows, len(scenes)),
             *_hole_guards([s['hole_share'] for s in scenes.values()]),
             *_sentence_guards(sentences),
         ],
@@ -101,27 +116,31 @@ def _read_json(path: Path) -> Any:
 
 def _class_rows(clouds: dict[str, list[LabelledCloud]], iou: np.ndarray) -> list[ClassRow]:
     everything = clouds['train'] + clouds['val']
-    colors, sizes = difficulty.color_overlaps(everything), difficulty.size_overlaps(everything)
-    counts = {split: Counter[int]() for split in clouds}
-    for split, group in clouds.items():
-        for cloud in group:
-            counts[split].update({label: len(volumes) for label, volumes in cloud.volumes.items()})
+    colors = difficulty.color_overlaps(everything, difficulty.LEAST_OBJECTS)
+    sizes = difficulty.size_overlaps(everything)
+    counts = {split: difficulty.object_counts(group) for split, group in clouds.items()}
     return [
-        ClassRow(name, counts['train'][i], counts['val'][i], float(colors[i]), sizes.get(i), float(iou[i]))
+        ClassRow(name, int(counts['train'][i]), int(counts['val'][i]), float(colors[i]), sizes.get(i), float(iou[i]))
         for i, name in enumerate(class_list('scannet20').names)
     ]
 
 
-def _class_guards(rows: list[ClassRow]) -> list[Guard]:
-    """A class that is missing has no overlap, so it fails here."""
+def class_guards(rows: list[ClassRow], rooms: int) -> list[Guard]:
+    """Colours and sizes are judged of common classes only; a class that training lacks fails by its count."""
+    judged = rooms >= LEAST_ROOMS
     things = [row for row in rows if row.name not in class_list('scannet20').stuff_names]
+    colors = [row.color_overlap for row in rows if row.is_common]
+    sizes = [row.size_overlap or 0 for row in things if row.is_common]
     return [
-        Guard('fewest objects of a class in training', min(row.train for row in things), 1, np.inf),
-        Guard('least colour overlap of a class', min(row.color_overlap for row in rows), difficulty.LEAST_COLOR_OVERLAP, 1),
-        Guard(
-            'fewest classes of the same size', min(row.size_overlap or 0 for row in things), difficulty.LEAST_SIZE_OVERLAP, 17
-        ),
+        Guard('fewest objects of a class in training', min(row.train for row in things), 1, np.inf, judged),
+        Guard('least colour overlap of a class', _least(colors), difficulty.LEAST_COLOR_OVERLAP, 1, judged),
+        Guard('fewest classes of the same size', _least(sizes), difficulty.LEAST_SIZE_OVERLAP, 17, judged),
     ]
+
+
+def _least(values: Sequence[float]) -> float:
+    """The smallest value; not a number if one of them is none, or if there are none."""
+    return float(np.min(values)) if values else np.nan
 
 
 def _hole_guards(shares: list[float]) -> list[Guard]:
@@ -156,8 +175,10 @@ def _scene_text(report: Report) -> str:
 def _class_text(report: Report) -> str:
     lines = [f'{"class":16}{"train":>7}{"val":>6}{"colour overlap":>16}{"sizes shared":>14}{"point IoU":>11}']
     for row in report.classes:
+        color = f'{row.color_overlap:.2f}' if row.is_common else 'too few'
         size = '-' if row.size_overlap is None else row.size_overlap
-        lines.append(f'{row.name:16}{row.train:7}{row.val:6}{row.color_overlap:16.2f}{size:>14}{row.iou:11.3f}')
+        lines.append(f'{row.name:16}{row.train:7}{row.val:6}{color:>16}{size:>14}{row.iou:11.3f}')
+    lines.append(f'too few: fewer than {difficulty.LEAST_OBJECTS} objects, the guards leave the class out')
     return '\n'.join(lines)
 
 
@@ -171,7 +192,5 @@ def _sentence_text(report: Report) -> str:
 def _guard_text(report: Report) -> str:
     lines = [f'{"guard":42}{"value":>9}   allowed']
     for guard in report.guards:
-        lines.append(
-            f'{guard.name:42}{guard.value:9.3f}   {guard.low:g} .. {guard.high:g}   {"ok" if guard.holds else "FAILS"}'
-        )
+        lines.append(f'{guard.name:42}{guard.value:9.3f}   {guard.low:g} .. {guard.high:g}   {guard.verdict}')
     return '\n'.join(lines)
