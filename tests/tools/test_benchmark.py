@@ -15,7 +15,7 @@ sys.path.insert(0, str(ROOT / 'tools'))
 
 from benchmarks import rooms  # noqa: E402
 from benchmarks.checks import DisagreementError, require_close, require_same_partition  # noqa: E402
-from benchmarks.floors import verdicts  # noqa: E402
+from benchmarks.floors import scalings, verdicts  # noqa: E402
 from benchmarks.mesh_peer import mesh_peer_ready, segment_mesh  # noqa: E402
 from benchmarks.report import print_comparison  # noqa: E402
 from benchmarks.superpoints import height_field, tree_superpoints  # noqa: E402
@@ -131,6 +131,13 @@ def test_floors_take_geometric_means_of_the_usual_size() -> None:
     assert found['C kernel: U-Net forward'].ratio == 0.3
     assert found['mesh segmentation'].met == 'not measured'
     assert {verdict.label: verdict.limit for verdict in verdicts(rows, 'avx2')}[kernel.label] == 0.55
+
+
+def test_scaling_compares_wall_times_of_the_same_work() -> None:
+    alone, both, other = row('a', 1.0), row('a', 1.0), row('b', 1.0)
+    both.threads = other.threads = 2
+    alone.wall_ms, both.wall_ms, other.wall_ms = 30.0, 20.0, 20.0
+    assert scalings([alone, both, other]) == [(both, 1.5)]
 
 
 def test_comparison_counts_only_what_got_clearly_worse(capsys: pytest.CaptureFixture[str]) -> None:

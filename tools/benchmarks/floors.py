@@ -68,6 +68,13 @@ def verdicts(rows: list[Row], kernel: str) -> list[Verdict]:
     return found
 
 
+def scalings(rows: list[Row]) -> list[tuple[Row, float]]:
+    """Rows of several threads that were also measured on one, and how many times faster (wall) they are."""
+    alone = {row.key[:4]: row.wall_ms for row in rows if row.threads == 1}
+    several = [row for row in rows if row.threads > 1 and row.wall_ms and alone.get(row.key[:4])]
+    return [(row, alone[row.key[:4]] / row.wall_ms) for row in several]
+
+
 def _ratio(rows: list[Row], floor: Floor, part: str) -> float | None:
     fitting = [
         row

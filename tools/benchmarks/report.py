@@ -10,7 +10,7 @@ import matplotlib
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.floors import verdicts
+from benchmarks.floors import scalings, verdicts
 from benchmarks.machine import Machine
 from benchmarks.timing import Row
 from uniseg3d.utils.errors import FileFormatError
@@ -102,6 +102,10 @@ def write_page(path: Path, report: Report) -> None:
         *(
             f'| {v.label} | {"" if v.ratio is None else f"{v.ratio:.2f}"} | ≤ {v.limit:.2f} | {v.met} |'
             for v in verdicts(report.rows, machine.kernel)
+        ),
+        *(
+            f'| {row.id} {row.what}, {row.candidate}: {row.threads} threads | {times:.2f} times faster | | |'
+            for row, times in scalings(report.rows)
         ),
         '',
         '| | what | size | candidate | CPU ms | wall ms | cv | ratio | quartiles | GFLOP/s | of peak |',

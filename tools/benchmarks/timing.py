@@ -66,7 +66,8 @@ class Row:
 
 
 def measure(item: Item, settings: Settings, peak_gflops: float | None) -> list[Row]:
-    """Time the candidates in turns, so that a busy machine slows all alike. Ratios are of CPU time, on GPUs of events."""
+    """Time the candidates in turns, so that a busy machine slows all alike. Ratios are of CPU time, of wall
+    time with several threads, on GPUs of events."""
     once = _once_on_gpu if settings.device == 'cuda' else _once_on_cpu
     for work in item.candidates.values():
         for _ in range(GPU_WARM_UPS if settings.device == 'cuda' else 2):
@@ -83,11 +84,19 @@ def measure(item: Item, settings: Settings, peak_gflops: float | None) -> list[R
 
 def _row(item: Item, name: str, times: np.ndarray, base: np.ndarray, settings: Settings, peak_gflops: float | None) -> Row:
     cpu, wall = np.median(times, axis=0) * 1e3
-    low, ratio, high = np.quantile(times[:, 0] / base[:, 0], [0.25, 0.5, 0.75])
-    gflops = None if item.flop is None else item.flop / (cpu * 1e6)
+    clock = 0 if settings.threads == 1 else 1  # process time adds up the threads
+    low, ratio, high = np.quantile(times[:, clock] / base[:, clock], [0.25, 0.5, 0.75])
+    gflops = None if item.flop is None else item.flop / ((cpu, wall)[clock] * 1e6)
     return Row(
         *(item.id, item.what, item.size, name, item.baseline, settings.threads, settings.device),
-        *(float(ratio), float(low), float(high), float(cpu), float(wall), float(times[:, 0].std() / times[:, 0].mean())),
+        *(
+            float(ratio),
+            float(low),
+            float(high),
+            float(cpu),
+            float(wall),
+            float(times[:, clock].std() / times[:, clock].mean()),
+        ),
         gflops=gflops,
         roofline=gflops / peak_gflops if gflops and peak_gflops else None,
     )
