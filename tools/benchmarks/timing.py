@@ -85,7 +85,8 @@ def measure(item: Item, settings: Settings, peak_gflops: float | None) -> list[R
 def _row(item: Item, name: str, times: np.ndarray, base: np.ndarray, settings: Settings, peak_gflops: float | None) -> Row:
     cpu, wall = np.median(times, axis=0) * 1e3
     clock = 0 if settings.threads == 1 else 1  # process time adds up the threads
-    low, ratio, high = np.quantile(times[:, clock] / base[:, clock], [0.25, 0.5, 0.75])
+    counted = times[:, clock]
+    low, ratio, high = np.quantile(counted / base[:, clock], [0.25, 0.5, 0.75])
     gflops = None if item.flop is None else item.flop / ((cpu, wall)[clock] * 1e6)
     return Row(
         *(item.id, item.what, item.size, name, item.baseline, settings.threads, settings.device),
@@ -95,7 +96,7 @@ def _row(item: Item, name: str, times: np.ndarray, base: np.ndarray, settings: S
             float(high),
             float(cpu),
             float(wall),
-            float(times[:, clock].std() / times[:, clock].mean()),
+            float(counted.std() / counted.mean()),
         ),
         gflops=gflops,
         roofline=gflops / peak_gflops if gflops and peak_gflops else None,
