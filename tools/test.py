@@ -27,7 +27,11 @@ def main() -> None:
     )
     parser.add_argument('--tta', action='store_true', help='let augmented copies vote; the config lists them as tta_pipelines')
     parser.add_argument(
-        '--format-only', metavar='DIR', help='measure nothing, write files for the ScanNet benchmark: one class id per vertex'
+        '--format-only',
+        nargs='?',
+        const='',
+        metavar='DIR',
+        help='measure nothing, write files for the ScanNet benchmark: one class id per vertex (default DIR: <work dir>/format)',
     )
     print_metrics(run_test(TestOptions(**parse_run(parser))))
 

@@ -1,7 +1,7 @@
 """Configs: local files only, and typos are found and named."""
 
 import pytest
-from toy_system import toy_config
+from toy_system import ROOT, toy_config
 
 from uniseg3d.engine.config import config_text, load_config
 from uniseg3d.utils.errors import ConfigError
@@ -44,7 +44,15 @@ def test_a_missing_file_is_named_with_its_neighbour(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ('text', 'message'), [('a = (1,\n', 'line 1'), ('a = b', 'NameError'), ("_base_ = './no.py'", 'no.py')]
+    ('text', 'message'),
+    [
+        ('a = (1,\n', 'line 1'),
+        ('a = b', 'NameError'),
+        ("_base_ = './no.py'", 'no.py'),
+        ("a = __import__('no_such_module')", 'no_such_module'),
+        ('a = 1 / 0', 'ZeroDivisionError'),
+        ('assert False', 'AssertionError'),
+    ],
 )
 def test_broken_configs_are_one_sentence(tmp_path, text, message):
     path = tmp_path / 'broken.py'
@@ -54,13 +62,29 @@ def test_broken_configs_are_one_sentence(tmp_path, text, message):
     assert 'broken.py' in str(caught.value)
 
 
-def test_a_misspelt_top_level_key_is_found(tmp_path):
-    path = toy_config(tmp_path, 'custom_hook = []\nmy_own_variable = 3\n')
-    load_config(path)  # the right key is there as well: this is a variable
-    with pytest.raises(
-        ConfigError, match="the config sets 'experiment_names', which nothing reads; did you mean 'experiment_name'"
-    ):
-        load_config(toy_config(tmp_path, "experiment_names = 'x'"))
+@pytest.mark.parametrize(
+    ('typo', 'key'),
+    [
+        ('train_dataloder', 'train_dataloader'),
+        ('allow_mismach', 'allow_mismatch'),
+        ('lod_from', 'load_from'),
+        ('custom_hook', 'custom_hooks'),
+        ('tta_pipeline', 'tta_pipelines'),
+    ],
+)
+def test_a_misspelt_top_level_key_is_found(tmp_path, typo, key):
+    """Also where a base file sets the right key, as the shipped ones do."""
+    with pytest.raises(ConfigError, match=f"the config sets '{typo}', which nothing reads; did you mean '{key}'"):
+        load_config(toy_config(tmp_path, f'{typo} = dict(a=1)'))
+
+
+def test_own_variables_are_allowed(tmp_path):
+    assert load_config(toy_config(tmp_path, 'my_own_variable = 3\nnum_workers = 2\n')).my_own_variable == 3
+
+
+@pytest.mark.parametrize('path', sorted((ROOT / 'configs').rglob('*.py')), ids=lambda path: path.stem)
+def test_shipped_configs_have_no_typos(path):
+    load_config(path)
 
 
 def test_printing_a_part(tmp_path):

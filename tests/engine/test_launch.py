@@ -13,7 +13,7 @@ from uniseg3d.engine.config import load_config
 from uniseg3d.engine.launch import build_runner, run_test, run_training
 from uniseg3d.engine.options import TestOptions, TrainOptions
 from uniseg3d.engine.rescore import rescore
-from uniseg3d.utils.errors import ConfigError, DataError, DivergenceError
+from uniseg3d.utils.errors import CheckpointError, ConfigError, DataError, DivergenceError
 
 SHORT = 'train_cfg = dict(max_iters=4)\ndefault_hooks = dict(checkpoint=dict(iter_interval=2), logger=dict(interval=1))\n'
 
@@ -95,6 +95,14 @@ def test_the_learning_rate_follows_the_batch(tmp_path):
             'set of 1 samples is smaller than',
         ),
         ({'train_cfg.max_iters': 0}, 'max_iters must be at least 1'),
+        ({'train_cfg.max_iters': 'abc'}, "type='ResumableIterLoop' cannot be built from its settings"),
+        ({'optim_wrapper.optimizer.type': 'AdamZ'}, "type='AdamZ' is not known to the optimizer registry; did you mean Adam"),
+        ({'optim_wrapper.optimizer.lr': 'nope'}, "type='AdamW' cannot be built from its settings: .*correct them"),
+        ({'train_dataloader.batch_size': 0}, 'cannot be built from its settings: batch_size should be a positive'),
+        ({'randomness.seed': -1}, 'the seed must be a whole number from 0 to .*, got -1'),
+        ({'randomness.seed': 'x'}, "the seed must be a whole number from 0 to .*, got 'x'"),
+        ({'model': None}, r'toy\.py lacks model; add'),
+        ({'train_cfg': None, 'optim_wrapper': None}, r'toy\.py lacks train_cfg, optim_wrapper; add'),
     ],
 )
 def test_config_mistakes_are_one_sentence(tmp_path, overrides, message):
@@ -145,6 +153,26 @@ def test_benchmark_files_have_one_raw_id_per_vertex(tmp_path, run):
     lines = (folder / 'toy00.txt').read_text().splitlines()
     assert len(lines) == 12
     assert {int(line) for line in lines} <= {1, 2, 3}
+
+
+def test_benchmark_files_lie_in_the_work_dir_unless_told_otherwise(tmp_path, run):
+    run_test(TestOptions(config=str(run), checkpoint=str(tmp_path / 'work'), format_only=''))
+    assert len(list((tmp_path / 'work' / 'format').glob('toy*.txt'))) == 5
+
+
+def test_an_empty_config_lacks_everything(tmp_path):
+    path = tmp_path / 'empty.py'
+    path.write_text('')
+    with pytest.raises(ConfigError, match=r'empty\.py lacks model, train_dataloader, train_cfg, optim_wrapper'):
+        run_training(TrainOptions(config=str(path)))
+    with pytest.raises(ConfigError, match=r'empty\.py lacks model, test_dataloader, test_cfg, test_evaluator'):
+        run_test(TestOptions(config=str(path), checkpoint=''))
+
+
+def test_a_checkpoint_that_is_a_list_is_refused(tmp_path, run):
+    torch.save([1], tmp_path / 'list.pth')
+    with pytest.raises(CheckpointError, match=r'list\.pth holds a list; expected a dictionary of weights'):
+        run_test(TestOptions(config=str(run), checkpoint=str(tmp_path / 'list.pth')))
 
 
 def test_augmented_copies_vote(tmp_path, run):

@@ -168,7 +168,7 @@ def test_weights_without_moments_are_no_run(tmp_path, run):
     content = torch.load(tmp_path / 'work' / 'iter_6.pth', weights_only=True)
     del content['optimizer']
     torch.save(content, tmp_path / 'best_miou_iter_6.pth')
-    with pytest.raises(CheckpointError, match='holds no state of the optimizer, .* name an epoch_'):
+    with pytest.raises(CheckpointError, match=r'holds no state of the optimizer, .* name an epoch_'):
         run_training(TrainOptions(config=str(run), resume=str(tmp_path / 'best_miou_iter_6.pth')))
 
 
@@ -233,6 +233,55 @@ def test_a_complete_run_says_so(tmp_path, run):
     assert any('this run is complete: 8 of 8 iterations' in text for text in texts)
 
 
+def test_a_longer_schedule_is_refused(tmp_path, run):
+    """The scheduler's state would keep the old end, and the learning rate would rise again after it."""
+    with pytest.raises(CheckpointError, match=r"iter_8\.pth belongs to a run with another .*'end': 8.*'end': 30"):
+        run_training(TrainOptions(config=str(run), resume='auto', overrides={'train_cfg.max_iters': 30}))
+    texts = [path.read_text() for path in (tmp_path / 'work').rglob('*.log')]
+    assert not any('larger train_cfg' in text for text in texts)
+
+
+def test_a_file_without_schedules_is_refused(tmp_path, run):
+    content = torch.load(tmp_path / 'work' / 'iter_6.pth', weights_only=True)
+    del content['param_schedulers']
+    torch.save(content, tmp_path / 'gift.pth')
+    with pytest.raises(CheckpointError, match=r'gift\.pth belongs to a run with another learning rate schedule: \[\] there'):
+        run_training(TrainOptions(config=str(run), resume=str(tmp_path / 'gift.pth')))
+
+
+@pytest.mark.parametrize('seed', [None, 77])
+def test_the_seed_of_the_run_goes_on(tmp_path, seed):
+    """A run that drew its seed, and one that is resumed with another: weights, order and samples follow the stored seed."""
+    changes = EVERY_3 + 'train_cfg = dict(max_iters=8)\nrandomness = dict(seed=None)\n'
+    config = toy_config(tmp_path, changes)
+    whole = train_toy(config, tmp_path / 'whole')
+    rest = train_toy(config, tmp_path / 'rest', seed=seed, resume=str(tmp_path / 'work' / 'iter_3.pth'))
+    assert rest == whole[3:]
+    texts = [path.read_text() for path in (tmp_path / 'work').rglob('*.log')]
+    assert any('the seed 77 is not used' in text for text in texts) == (seed == 77)
+
+
+@pytest.mark.parametrize(
+    'damage',
+    [
+        {'message_hub': 3},
+        {'message_hub': {'log_scalars': {'loss': 1}}},
+        {'run_state': []},
+        {'run_state': {'data': {'wrong': 1}, 'random': []}},
+        {'run_state': {'data': None, 'random': [{'python': 1}]}},
+        {'meta': None},
+        {'optimizer': 'x'},
+        {'param_schedulers': [1]},
+    ],
+    ids=str,
+)
+def test_a_malformed_state_is_one_sentence(tmp_path, run, damage):
+    content = torch.load(tmp_path / 'work' / 'iter_6.pth', weights_only=True)
+    torch.save(content | damage, tmp_path / 'gift.pth')
+    with pytest.raises(CheckpointError, match=r'gift\.pth holds a malformed state of a run'):
+        run_training(TrainOptions(config=str(run), resume=str(tmp_path / 'gift.pth')))
+
+
 def save_on_a_full_disk(config, answers) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
     with open(os.devnull, 'w') as nothing, contextlib.redirect_stdout(nothing), contextlib.redirect_stderr(nothing):
@@ -244,7 +293,8 @@ def save_on_a_full_disk(config, answers) -> None:
 
 def test_a_full_disk_leaves_the_last_good_file(tmp_path):
     """Files may not grow beyond 100 kB; weights and moments of the optimiser are larger."""
-    config = toy_config(tmp_path, EVERY_3 + 'train_cfg = dict(max_iters=8)\nmodel = dict(width=4096)')
+    constant = "param_scheduler = [dict(type='LinearLR', by_epoch=False, begin=0, end=5)]\n"  # so that the run may be extended
+    config = toy_config(tmp_path, EVERY_3 + constant + 'train_cfg = dict(max_iters=8)\nmodel = dict(width=4096)')
     train_toy(config, tmp_path / 'trace')
     before = sorted(path.name for path in (tmp_path / 'work').iterdir() if path.is_file())
     forked = multiprocessing.get_context('fork')

@@ -13,6 +13,19 @@ from uniseg3d.utils.errors import ConfigError
 
 SIMILAR = 0.85  # a top-level key this close to one the runner knows is taken for a typo
 
+# top-level names beside the parameters of mmengine's runner: what this package reads, and variables of the base files
+OWN_KEYS = (
+    'allow_mismatch',
+    'custom_imports',
+    'data_root',
+    'find_unused_parameters',
+    'model_wrapper_cfg',
+    'test_pipeline',
+    'train_pipeline',
+    'tta_pipelines',
+    'val_pipeline',
+)
+
 
 def load_config(path: str | Path, overrides: Mapping[str, Any] | None = None) -> Config:
     """Config at the local ``path`` with ``{'dotted.key': value}`` on top; ``+dotted.key`` adds a key."""
@@ -21,7 +34,7 @@ def load_config(path: str | Path, overrides: Mapping[str, Any] | None = None) ->
         config = Config.fromfile(path)
     except SyntaxError as error:
         raise ConfigError(f'{path}, line {error.lineno}: {error.msg}; correct the config') from error
-    except (OSError, NameError, KeyError, TypeError, ValueError, RuntimeError) as error:
+    except Exception as error:  # a config is a program and fails in any of a program's ways
         raise ConfigError(f'{path} cannot be read as a config: {type(error).__name__}: {error}') from error
     override(config, overrides or {})
     _check_top_level(config)
@@ -78,11 +91,14 @@ def _keys(node: Any, prefix: str) -> Iterator[str]:
 
 
 def _check_top_level(config: Config) -> None:
-    known = set(signature(Runner.__init__).parameters)
+    known = {*signature(Runner.__init__).parameters, *OWN_KEYS}
     for key in config:
-        near = difflib.get_close_matches(key, known - {key}, n=1, cutoff=SIMILAR)
-        if key not in known and near and near[0] not in config:
-            raise ConfigError(f"the config sets '{key}', which nothing reads; did you mean '{near[0]}'?")
+        near = difflib.get_close_matches(key, known, n=1, cutoff=SIMILAR)
+        if near and key not in known:
+            raise ConfigError(
+                f"the config sets '{key}', which nothing reads; did you mean '{near[0]}'? Give a variable of your own a name "
+                'that is less similar'
+            )
 
 
 def config_text(config: Config, key: str | None = None) -> str:

@@ -18,13 +18,16 @@ from uniseg3d.utils.errors import ConfigError
 from uniseg3d.utils.files import require_writable
 
 TRAINING_KEYS = ('train_dataloader', 'train_cfg', 'optim_wrapper', 'param_scheduler', 'auto_scale_lr')
+TEST_KEYS = ('test_dataloader', 'test_cfg', 'test_evaluator')
 VALIDATION_KEYS = ('val_dataloader', 'val_cfg', 'val_evaluator')
+MAX_SEED = 2**32 - 2**10  # numpy's limit, with room for the rank that diff_rank_seed adds
 _runs = itertools.count()
 
 
 def run_training(options: TrainOptions) -> SceneRunner:
     """Train; returns the runner."""
     config = _configured(options)
+    _require(config, 'model', 'train_dataloader', 'train_cfg', 'optim_wrapper')
     if options.resume:
         config.resume = True if options.resume == 'auto' else options.resume
     if options.amp:
@@ -43,6 +46,7 @@ def run_training(options: TrainOptions) -> SceneRunner:
 def run_test(options: TestOptions) -> dict[str, float]:
     """Metrics of a checkpoint."""
     config = _configured(options)
+    _require(config, 'model', *TEST_KEYS)
     config.load_from, config.resume = str(existing_weights(options.checkpoint)), False
     config.update(dict.fromkeys((*TRAINING_KEYS, *VALIDATION_KEYS)))
     hooks = list(config.get('custom_hooks') or [])
@@ -51,8 +55,8 @@ def run_test(options: TestOptions) -> dict[str, float]:
     if options.show_dir:
         hooks.append({'type': 'PictureHook', 'folder': options.show_dir, 'count': options.show_count})
     config.custom_hooks = hooks
-    if options.format_only:
-        config.test_evaluator = {'type': 'BenchmarkWriter', 'folder': options.format_only}
+    if options.format_only is not None:
+        config.test_evaluator = {'type': 'BenchmarkWriter', 'folder': options.format_only or f'{_work_dir(config)}/format'}
     if options.tta:
         use_augmented_copies(config)
     return build_runner(config).test()
@@ -73,6 +77,9 @@ def _configured(options: RunOptions) -> Config:
     randomness = dict(config.get('randomness') or {})
     if options.seed is not None:
         randomness['seed'] = options.seed
+    seed = randomness.get('seed')
+    if seed is not None and not (isinstance(seed, int) and 0 <= seed < MAX_SEED):
+        raise ConfigError(f'the seed must be a whole number from 0 to {MAX_SEED - 1}, got {seed!r}')
     if options.deterministic:
         os.environ.setdefault('CUBLAS_WORKSPACE_CONFIG', ':4096:8')  # without it cuBLAS refuses deterministic algorithms
         randomness['deterministic'] = True
@@ -80,17 +87,31 @@ def _configured(options: RunOptions) -> Config:
     return config
 
 
+def _require(config: Config, *keys: str) -> None:
+    missing = [key for key in keys if not config.get(key)]
+    if missing:
+        raise ConfigError(
+            f'{config.filename} lacks {", ".join(missing)}; add them, or name base files that have them in _base_'
+        )
+
+
+def _name(config: Config) -> str:
+    return Path(config.filename).stem if config.filename else 'unnamed'
+
+
+def _work_dir(config: Config) -> str:
+    return config.get('work_dir') or f'work_dirs/{_name(config)}'
+
+
 def build_runner(config: Config) -> SceneRunner:
     """Runner of a config, after everything has been checked that can be checked before data is read.
 
     ``config.resume``: False, True (newest good checkpoint of the work dir, or a fresh start if there is none), or a file.
     """
-    name = Path(config.filename).stem if config.filename else 'unnamed'
-    if not config.get('work_dir'):
-        config.work_dir = f'work_dirs/{name}'
+    config.work_dir = _work_dir(config)
     number = next(_runs)
     if number:  # mmengine would let two runs of one process that start in the same second share their log and history
-        config.experiment_name = f'{name}-{number}'
+        config.experiment_name = f'{_name(config)}-{number}'
     require_writable(config.work_dir)
     _settle_start(config)
     _share_cores(config.get('train_dataloader') or {})

@@ -66,7 +66,7 @@ class _Resumable(EpochBasedTrainLoop):
 
     def _announce(self, done: int, end: int, unit: str) -> None:
         if done >= end:
-            self.runner.logger.info(f'this run is complete: {done} of {end} {unit}; a larger train_cfg would go on')
+            self.runner.logger.info(f'this run is complete: {done} of {end} {unit}')
 
     def _validate(self, done: int, end: int) -> None:
         due = done >= self.val_begin and (done % (self.val_interval or end) == 0 or done == end)

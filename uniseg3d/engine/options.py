@@ -19,7 +19,7 @@ class RunOptions:
 
 @dataclass
 class TestOptions(RunOptions):
-    """Options of a test run."""
+    """Options of a test run. ``format_only``: a folder, or '' for <work_dir>/format."""
 
     __test__ = False  # not a test case, whatever its name
 

@@ -13,10 +13,13 @@ from mmengine.runner.base_loop import BaseLoop
 from torch import nn
 from torch.utils.data import DataLoader
 
-from uniseg3d.engine.build_errors import explained
+from uniseg3d.engine.build_errors import explained, require_known
 from uniseg3d.engine.hooks.checkpoint import STATE_KEY
 from uniseg3d.engine.peers import first_reason_first
+from uniseg3d.engine.well_formed import well_formed
 from uniseg3d.engine.workers import stop_workers
+from uniseg3d.registry import OPTIMIZERS
+from uniseg3d.utils.errors import CheckpointError
 from uniseg3d.utils.files import atomic_path
 from uniseg3d.utils.mmengine_compat import (
     declare_torchvision_operators,
@@ -26,6 +29,15 @@ from uniseg3d.utils.mmengine_compat import (
 )
 from uniseg3d.utils.torch_files import read_torch_file
 from uniseg3d.utils.weights import apply_weights, split_weights
+
+SCHEDULE_LENGTHS = ('begin', 'end', 'T_max', 'total_iters')
+
+
+def schedule_lengths(schedulers: Any) -> list[dict[str, int]]:
+    """When each built scheduler starts and ends; the state that a file holds would overwrite it."""
+    parts = schedulers.values() if isinstance(schedulers, dict) else [schedulers or []]
+    states = [scheduler.state_dict() for part in parts for scheduler in part]
+    return [{name: state[name] for name in SCHEDULE_LENGTHS if name in state} for state in states]
 
 
 class SceneRunner(Runner):
@@ -41,7 +53,9 @@ class SceneRunner(Runner):
         safe_checkpoint_loading()
         declare_torchvision_operators()
         format_configs_once()
+        self._train_dataloader: Any
         self._run_state: dict[str, Any] | None = None
+        self._scheduled = False  # whether the loaded file holds schedules
         with explained():
             super().__init__(*args, **kwargs)
 
@@ -98,10 +112,22 @@ class SceneRunner(Runner):
 
     def build_train_loop(self, loop: BaseLoop | dict[str, Any]) -> BaseLoop:
         """As mmengine; the samples' random numbers follow the seed of the run."""
+        loader: Any = self._train_dataloader
+        if isinstance(loader, dict):  # an uneven last batch would not be dealt to two processes as to one
+            self._train_dataloader = {'drop_last': True, **loader}
         loop = super().build_train_loop(loop)
+        self._seed_samples(loop)
+        return loop
+
+    def _seed_samples(self, loop: BaseLoop) -> None:
         if hasattr(loop.dataloader.dataset, 'seed'):
             loop.dataloader.dataset.seed = self.base_seed
-        return loop
+
+    def build_optim_wrapper(self, optim_wrapper: Any) -> Any:
+        """As mmengine, which calls an optimizer that it did not find."""
+        if isinstance(optim_wrapper, dict) and isinstance(optim_wrapper.get('optimizer'), dict):
+            require_known(optim_wrapper['optimizer'].get('type'), OPTIMIZERS)
+        return super().build_optim_wrapper(optim_wrapper)
 
     def build_evaluator(self, evaluator: Any) -> Evaluator:
         """As mmengine; processes exchange their results in the work dir, not in a folder left where the run was started."""
@@ -114,12 +140,15 @@ class SceneRunner(Runner):
     def load_checkpoint(self, filename: str, map_location: Any = 'cpu', *_: Any, **__: Any) -> dict[str, Any]:
         """Load weights into the model; returns the whole content of the file."""
         content = read_torch_file(filename, map_location)
+        weights = split_weights(filename, content)[0]
         if isinstance(content.get('meta'), dict):
             content['meta'].pop('config', None)  # mmengine would run this text as a program
-        self.call_hook('after_load_checkpoint', checkpoint=content)
+        with well_formed(filename):
+            self.call_hook('after_load_checkpoint', checkpoint=content)
         self._run_state = content.get(STATE_KEY)
+        self._scheduled = 'param_schedulers' in content
         model = self.model.module if is_model_wrapper(self.model) else self.model
-        mismatch = apply_weights(model, split_weights(filename, content)[0], self.cfg.get('allow_mismatch', False))
+        mismatch = apply_weights(model, weights, self.cfg.get('allow_mismatch', False))
         if mismatch:
             self.logger.warning(f'{filename} fits the model only in part, as allow_mismatch=True permits: {mismatch}')
         self._has_loaded = True
@@ -128,9 +157,21 @@ class SceneRunner(Runner):
 
     def resume(self, filename: str, *args: Any, **kwargs: Any) -> None:
         """Continue a run: weights, optimiser, schedules, log, and the position in the data."""
-        super().resume(filename, *args, **kwargs)
-        if self._run_state and self._run_state['data'] and hasattr(self.train_loop, 'load_state'):
-            self.train_loop.load_state(self._run_state['data'])
+        asked, lengths = self._randomness_cfg.get('seed'), schedule_lengths(self.param_schedulers)
+        with well_formed(filename):
+            super().resume(filename, *args, **kwargs)
+            if self._run_state and self._run_state['data'] and hasattr(self.train_loop, 'load_state'):
+                self.train_loop.load_state(self._run_state['data'])
+            stored = schedule_lengths(self.param_schedulers) if self._scheduled else []
+        if stored != lengths:
+            raise CheckpointError(
+                f'{filename} belongs to a run with another learning rate schedule: {stored} there, {lengths} in the config; '
+                'keep the length of train_cfg and param_scheduler, or start a new run from its weights with '
+                f'--cfg-options load_from={filename}'
+            )
+        if asked not in (None, self._randomness_cfg.get('seed')):
+            self.logger.warning(f'the run goes on with its own seed {self.base_seed}; the seed {asked} is not used')
+        self._seed_samples(self.train_loop)
 
     @master_only
     def save_checkpoint(self, out_dir: str, filename: str, *args: Any, **kwargs: Any) -> None:

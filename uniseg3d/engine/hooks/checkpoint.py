@@ -10,6 +10,7 @@ from mmengine.hooks import CheckpointHook
 
 from uniseg3d.engine.loops import counts_epochs
 from uniseg3d.engine.random_state import get_random_state, set_random_state
+from uniseg3d.engine.well_formed import well_formed
 from uniseg3d.registry import HOOKS
 from uniseg3d.utils.errors import ConfigError, DivergenceError
 from uniseg3d.utils.files import write_text
@@ -73,7 +74,8 @@ class AtomicCheckpointHook(CheckpointHook):
         info = runner.message_hub.runtime_info
         self.keep_ckpt_ids = deque(info.get('keep_ckpt_ids', []), self.max_keep_ckpts if self.max_keep_ckpts > 0 else None)
         if get_rank() < len(self._resumed_states):
-            set_random_state(self._resumed_states[get_rank()])
+            with well_formed(runner._load_from):
+                set_random_state(self._resumed_states[get_rank()])
         elif self._resumed_states:
             runner.logger.warning('more processes than before the interruption: this one starts with fresh random numbers')
 
