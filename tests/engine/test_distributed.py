@@ -8,19 +8,24 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import torch
 from toy_system import ROOT, toy_config, train_toy
 
+from uniseg3d.engine.hooks import LossGuardHook
 from uniseg3d.engine.launch import run_test, run_training
 from uniseg3d.engine.options import TestOptions, TrainOptions
 from uniseg3d.utils.errors import DivergenceError
+from uniseg3d.utils.mmengine_compat import init_distributed
 
 FIXED_NORM = """
 model = dict(dropout=0.0, eval_norm=True)
 train_cfg = dict(max_iters=7)
 default_hooks = dict(logger=dict(interval=1))
 """
+SEVEN = 'train_dataloader = dict(batch_size={}, dataset=dict(count=7))\n'
 
 
 def launched(script: str, *args: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -42,11 +47,11 @@ def logged_losses(work_dir: Path) -> list[float]:
 
 @pytest.fixture(scope='module')
 def trained(tmp_path_factory):
-    """The same training with one process and batch 4, and with two and batch 2; the path has a space and an umlaut."""
+    """One process with batch 4, and two with batch 2; epochs end unevenly, and the path has a space and an umlaut."""
     folder = tmp_path_factory.mktemp('zwei Läufe')
-    one = toy_config(folder, FIXED_NORM + 'train_dataloader = dict(batch_size=4)\n', name='one')
+    one = toy_config(folder, FIXED_NORM + SEVEN.format(4), name='one')
     train_toy(one, folder / 'trace', work_dir=str(folder / 'one run'))
-    two = toy_config(folder, FIXED_NORM, name='two')
+    two = toy_config(folder, FIXED_NORM + SEVEN.format(2), name='two')
     done = launched('dist_train.sh', str(two), '2', '--work-dir', str(folder / 'two runs'))
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
@@ -107,6 +112,39 @@ def test_a_loss_of_one_process_ends_both_with_its_scenes(tmp_path):
     (message,) = messages
     assert message.startswith('the loss is not finite at iteration 2 (process 1): loss, loss_toy; ')
     assert 'scenes: toy05, toy07.' in message
+
+
+def guarded_rank(rank: int, port: int, terms: list[dict[str, float]], answers: multiprocessing.Queue) -> None:
+    os.environ.update(RANK=str(rank), LOCAL_RANK=str(rank), WORLD_SIZE='2', MASTER_ADDR='127.0.0.1', MASTER_PORT=str(port))
+    init_distributed('pytorch', 'gloo', timeout=60)
+    outputs = {name: torch.tensor(value) for name, value in terms[rank].items()}
+    try:
+        LossGuardHook().after_train_iter(SimpleNamespace(iter=0), 0, None, outputs)
+        answers.put((rank, {name: float(value) for name, value in outputs.items()}))
+    except DivergenceError as error:
+        answers.put((rank, str(error)))
+
+
+def guarded(*terms: dict[str, float]) -> list:
+    """What the guard leaves of the terms of two processes."""
+    port, forked = free_port(), multiprocessing.get_context('fork')
+    answers = forked.Queue()
+    ranks = [forked.Process(target=guarded_rank, args=(rank, port, terms, answers)) for rank in (0, 1)]
+    for process in ranks:
+        process.start()
+    found = dict(answers.get(timeout=60) for _ in ranks)
+    for process in ranks:
+        process.join()
+    return [found[0], found[1]]
+
+
+def test_terms_that_only_one_process_has_are_no_trouble():
+    assert guarded({'loss': 1.0, 'a': 3.0}, {'loss': 2.0, 'a': 5.0}) == [{'loss': 1.5, 'a': 4.0}] * 2
+    uneven = [{'loss': 1.0, 'a': 3.0}, {'loss': 2.0}]
+    assert guarded(*uneven) == uneven
+    first, second = guarded({'loss': 1.0, 'a': 3.0}, {'loss': float('nan')})
+    assert first == second
+    assert 'at iteration 1 (process 1): loss;' in first
 
 
 @pytest.mark.parametrize('script', ['dist_train.sh', 'dist_test.sh', 'slurm_train.sh', 'slurm_test.sh'])

@@ -1,6 +1,7 @@
 """Losses are those of the whole batch, and a loss that is not finite ends the run with what is needed to find out why."""
 
 import math
+import zlib
 from typing import Any
 
 import torch
@@ -16,7 +17,8 @@ from uniseg3d.utils.errors import DivergenceError
 class LossGuardHook(Hook):
     """Averages the loss terms over the processes for the log, then stops all of them if one term is NaN or infinite.
 
-    It runs before anything is logged or saved, so the last checkpoint was written before the bad step.
+    Where processes have different terms, each keeps its own. It runs before anything is logged or saved, so the last
+    checkpoint was written before the bad step.
     """
 
     priority = 'HIGHEST'
@@ -28,11 +30,14 @@ class LossGuardHook(Hook):
         if not outputs:
             return
         own = torch.stack([value.detach().float() for value in outputs.values()]).cpu().double()  # one wait for the GPU
-        means = own.clone()
-        all_reduce(means, op='mean')
-        if not torch.isfinite(means).all():
+        names = zlib.crc32(','.join(outputs).encode())
+        agreed = torch.tensor([float(torch.isfinite(own).all()), names, -names], dtype=torch.float64)
+        all_reduce(agreed, op='min')  # of fixed size: a batch without prompts of one kind may have fewer terms
+        if not agreed[0]:
             raise DivergenceError(_report(runner.iter + 1, dict(zip(outputs, own.tolist(), strict=True)), data_batch))
-        outputs.update(zip(outputs, means, strict=True))
+        if agreed[1] == -agreed[2]:
+            all_reduce(own, op='mean')
+        outputs.update(zip(outputs, own, strict=True))
 
 
 def _report(iteration: int, losses: dict[str, float], data_batch: Any) -> str:
