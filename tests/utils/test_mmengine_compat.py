@@ -1,6 +1,7 @@
 """Work around mmengine: plain log state, launchers, optional imports."""
 
 import os
+import sys
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from mmengine.logging import HistoryBuffer, MessageHub
 from mmengine.runner import CheckpointLoader
 
 from uniseg3d.utils import mmengine_compat
-from uniseg3d.utils.errors import CheckpointError, ConfigError
+from uniseg3d.utils.errors import CheckpointError, ConfigError, MissingPackageError
 from uniseg3d.utils.mmengine_compat import (
     LAUNCHER_VARIABLES,
     format_configs_once,
@@ -20,6 +21,7 @@ from uniseg3d.utils.mmengine_compat import (
     restore_message_hub,
     safe_checkpoint_loading,
 )
+from uniseg3d.utils.optional import import_optional
 
 
 def test_the_log_survives_the_safe_reader(tmp_path):
@@ -91,6 +93,18 @@ def test_slurm_variables_are_translated(monkeypatch):
 def test_open_clip_imports_and_tokenizes():
     tokens = import_open_clip().get_tokenizer('ViT-B-32')(['a chair'])
     assert tokens.shape == (1, 77)
+
+
+@pytest.mark.parametrize(('extra', 'command'), [(None, 'pip install uniseg3d$'), ('cuda', r'pip install "uniseg3d\[cuda\]"$')])
+def test_a_missing_package_is_said_with_a_command_that_brings_it(extra, command):
+    with pytest.raises(MissingPackageError, match=f'no_such_package is needed here .* install it with: {command}'):
+        import_optional('no_such_package', extra)
+
+
+def test_open_clip_comes_with_the_plain_installation(monkeypatch):
+    monkeypatch.setitem(sys.modules, 'open_clip', None)
+    with pytest.raises(MissingPackageError, match=r'pip install uniseg3d$'):
+        import_open_clip()
 
 
 def test_config_text_is_laid_out_once(monkeypatch):

@@ -119,7 +119,7 @@ def _export_rank(launcher: str) -> None:
 def import_open_clip() -> ModuleType:
     """``open_clip``, also where torchvision's compiled operators do not load."""
     declare_torchvision_operators()
-    return import_optional('open_clip', 'runtime')
+    return import_optional('open_clip')
 
 
 def declare_torchvision_operators() -> None:
