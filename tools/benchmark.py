@@ -21,7 +21,7 @@ from pathlib import Path
 
 import torch
 from benchmarks.machine import describe_machine
-from benchmarks.report import Report, draw_chart, print_comparison, print_rows, read_report, write_page, write_report
+from benchmarks.report import Report, add_to, draw_chart, print_comparison, print_rows, read_report, write_page, write_report
 from benchmarks.suite import SUITE, run_suite
 from benchmarks.timing import Settings
 
@@ -36,6 +36,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--threads', type=int, nargs='+', default=[1], help='one run for each number; default %(default)s')
     parser.add_argument('--device', choices=('auto', 'cpu', 'cuda'), default='auto', help='auto takes a GPU where there is one')
     parser.add_argument('--out', type=Path, default=Path('work_dirs/benchmark/report.json'), help='default %(default)s')
+    parser.add_argument('--add', action='store_true', help='keep what an earlier --out holds and this run does not measure')
     parser.add_argument('--page', type=Path, help='also write the report as Markdown')
     parser.add_argument('--compare', type=Path, help='an older JSON; exit code 1 if a ratio got worse by more than 15 %%')
     return parser.parse_args()
@@ -52,8 +53,10 @@ def main() -> int:
         settings = Settings(args.size and tuple(args.size), args.rounds, threads, device)
         rows += run_suite(args.only, settings, machine.peak_gflops * threads)
     report = Report(shlex.join(['python', 'tools/benchmark.py', *sys.argv[1:]]), machine, rows)
+    if args.add:
+        report = add_to(args.out, report)
     write_report(args.out, report)
-    draw_chart(args.out.with_suffix('.png'), rows)
+    draw_chart(args.out.with_suffix('.png'), report.rows)
     if args.page:
         write_page(args.page, report)
     print_rows(rows)

@@ -61,8 +61,11 @@ def test_a_run_writes_all_reports_and_compares_with_itself(bench, tmp_path):
     for made in report['rows']:
         made['ratio'] /= 100  # an older version that was far faster
     (tmp_path / 'old.json').write_text(json.dumps(report))
-    second = bench('--only', 'B8', '--size', 500, '--rounds', 1, '--out', 'b.json', '--compare', 'old.json')
+    again = ('--only', 'B8', '--size', 500, '--rounds', 1, '--add')
+    second = bench(*again, '--out', 'a.json', '--compare', 'old.json')
     assert second.code == 1, second.err
+    added = json.loads((tmp_path / 'a.json').read_text())
+    assert len(added['rows']) == len(report['rows']) and added['command'].count('benchmark.py') == 2
     assert 'worse: B8' in second.out and '2 ratios compared, 2 worse' in second.out
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from uniseg3d.superpoints import relabel
+
 SOURCE = Path(__file__).parents[1] / 'peers' / 'mesh_segmentation.cpp'
 FLAGS = ('-O3', '-ffp-contract=off', '-shared', '-fPIC')  # fused operations would round otherwise than the definition
 
@@ -39,4 +41,4 @@ def segment_mesh(vertices: np.ndarray, faces: np.ndarray, k_threshold: float = 0
     first, second, third = pointers
     threshold = ctypes.c_float(k_threshold)
     library.mesh_segmentation(first, len(vertices), second, len(faces), threshold, min_vertices, third)
-    return np.unique(roots, return_inverse=True)[1]
+    return relabel(roots)

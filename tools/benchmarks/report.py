@@ -13,7 +13,7 @@ from rich.table import Table
 from benchmarks.floors import scalings, verdicts
 from benchmarks.machine import Machine
 from benchmarks.timing import Row
-from uniseg3d.utils.errors import FileFormatError
+from uniseg3d.utils.errors import ConfigError, FileFormatError
 from uniseg3d.utils.files import atomic_path, write_text
 
 matplotlib.use('Agg')
@@ -42,6 +42,22 @@ def read_report(path: Path) -> Report:
         return Report(content['command'], Machine(**_known(Machine, content['machine'])), rows)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise FileFormatError(f'{path} is not a report of this suite ({error}); expected what --out wrote') from error
+
+
+def add_to(path: Path, report: Report) -> Report:
+    """``report`` together with those rows of the one at ``path``, if there is one, that it does not measure again."""
+    if not path.exists():
+        return report
+    earlier = read_report(path)
+    if earlier.machine.processor != report.machine.processor:
+        raise ConfigError(
+            f'{path} was measured on {earlier.machine.processor}, not {report.machine.processor}; choose another --out'
+        )
+    measured = {row.key for row in report.rows}
+    kept = [row for row in earlier.rows if row.key not in measured]
+    rows = sorted([*kept, *report.rows], key=lambda row: row.id)
+    commands = dict.fromkeys([*earlier.command.split(' && '), report.command])
+    return Report(' && '.join(commands), report.machine, rows)
 
 
 def print_rows(rows: list[Row]) -> None:

@@ -90,14 +90,7 @@ def _row(item: Item, name: str, times: np.ndarray, base: np.ndarray, settings: S
     gflops = None if item.flop is None else item.flop / ((cpu, wall)[clock] * 1e6)
     return Row(
         *(item.id, item.what, item.size, name, item.baseline, settings.threads, settings.device),
-        *(
-            float(ratio),
-            float(low),
-            float(high),
-            float(cpu),
-            float(wall),
-            float(counted.std() / counted.mean()),
-        ),
+        *map(float, (ratio, low, high, cpu, wall, counted.std() / counted.mean())),
         gflops=gflops,
         roofline=gflops / peak_gflops if gflops and peak_gflops else None,
     )
