@@ -48,7 +48,7 @@ def _wall_paint(rng: Generator) -> tuple[str, Material]:
 def _wall_frame(wall: Wall) -> np.ndarray:
     """World to wall coordinates: along, up, out of the wall; [4, 4]."""
     frame = np.eye(4)
-    frame[0, :2], frame[1, :3], frame[2, :2] = wall.direction, (0, 0, 1), wall.normal
+    frame[0, :2], frame[1, :3], frame[2, :3] = wall.direction, (0, 0, 1), (*wall.normal, 0)
     frame[:3, 3] = -frame[:3, :3] @ (*wall.start, 0.0)
     return frame
 
