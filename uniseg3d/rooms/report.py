@@ -1,6 +1,5 @@
 """Statistics of a folder of rooms, and the guard that keeps them difficult."""
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,10 +13,12 @@ from uniseg3d.rooms import difficulty
 from uniseg3d.rooms.difficulty import LabelledCloud
 from uniseg3d.text.class_lists import class_list
 from uniseg3d.utils.errors import DataError
+from uniseg3d.utils.files import read_json
 from uniseg3d.utils.parallel import run_jobs
 
 LABEL_MAP = Path('meta_data') / 'scannetv2-labels.combined.tsv'
 LEAST_ROOMS = 16  # of both splits; fewer rooms say nothing about the classes of the recipe
+REMEDY = 'make the rooms with tools/make_rooms.py'
 LEAST_AMBIGUOUS = 0.30  # share of sentences that nobody understands without their noun
 
 
@@ -75,13 +76,13 @@ class Report:
 def report_rooms(folder: str | Path, workers: int = 1, steps: int = 800) -> Report:
     """Measure a finished folder of tools/make_rooms.py; ``steps`` trains the point classifier."""
     folder = Path(folder)
-    scenes = _read_json(folder / 'rooms.json').get('scenes', {})
+    scenes = read_json(folder / 'rooms.json', REMEDY).get('scenes', {})
     names = {split: [name for name, s in scenes.items() if s['split'] == split] for split in ('train', 'val')}
     if not names['train'] or not names['val']:
         raise DataError(f'{folder}/rooms.json lists no finished training or val rooms; let tools/make_rooms.py finish first')
     read = partial(_read_cloud, folder)
     clouds = {split: run_jobs(read, members, workers, f'reading {split} rooms') for split, members in names.items()}
-    sentences = {split: _read_json(folder / f'ScanRefer_filtered_{split}.json') for split in names}
+    sentences = {split: read_json(folder / f'ScanRefer_filtered_{split}.json', REMEDY) for split in names}
     words = {split: {word for s in group for word in s['token']} for split, group in sentences.items()}
     iou = difficulty.point_classifier_iou(clouds['train'], clouds['val'], steps=steps)
     color_iou = difficulty.point_classifier_iou(clouds['train'], clouds['val'], color_only=True, steps=steps)
@@ -103,15 +104,6 @@ def report_rooms(folder: str | Path, workers: int = 1, steps: int = 800) -> Repo
 
 def _read_cloud(folder: Path, name: str) -> LabelledCloud:
     return difficulty.read_cloud(folder / 'scans', name, folder / LABEL_MAP)
-
-
-def _read_json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding='utf-8'))
-    except OSError as error:
-        raise DataError(f'cannot read {path}: {error.strerror}; make the rooms first with tools/make_rooms.py') from error
-    except ValueError as error:
-        raise DataError(f'{path} is not valid JSON ({error}); make the rooms again') from error
 
 
 def _class_rows(clouds: dict[str, list[LabelledCloud]], iou: np.ndarray) -> list[ClassRow]:
