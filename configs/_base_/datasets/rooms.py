@@ -27,6 +27,21 @@ test_pipeline = [
     dict(type='ClickPrompts', rule='inmost'),
     dict(type='PackScene'),
 ]
+# --tta: the scene as it is, mirrored, and turned by 90 degrees; both keep the walls along the axes
+tta_pipelines = [
+    test_pipeline,
+    [*test_pipeline[:3], dict(type='RandomFlip', probability=1.0), *test_pipeline[3:]],
+    [
+        *test_pipeline[:3],
+        dict(
+            type='RotateScaleTranslate',
+            rotation_range=(1.5707963, 1.5707963),
+            scale_range=(1.0, 1.0),
+            translation_std=(0.0, 0.0, 0.0),
+        ),
+        *test_pipeline[3:],
+    ],
+]
 
 train_dataloader = dict(dataset=dict(data_root=data_root, pipeline=train_pipeline))
 val_dataloader = dict(dataset=dict(data_root=data_root, pipeline=test_pipeline))
