@@ -1,6 +1,7 @@
 """What belongs together is put together."""
 
 from collections.abc import Callable
+from itertools import product
 
 import numpy as np
 import pytest
@@ -114,3 +115,72 @@ def test_books_stand_on_shelves() -> None:
             assert isinstance(thing.support, Item)
             assert thing.support.variant.kind == 'bookshelf'
     assert books > 5
+
+
+def local(item: Item, anchor: Item) -> np.ndarray:
+    """Where an item stands in the frame of another: metres before it and to its left."""
+    return (np.linalg.inv(anchor.matrix()) @ (item.x, item.y, 0, 1))[:2]
+
+
+def test_night_tables_stand_at_the_sides_of_the_bed_by_its_head() -> None:
+    tables = 0
+    for seed in range(15):
+        room = furnished(groups.bed_group, seed)
+        for bed, table in product(of(room, 'bed'), of(room, 'table')):
+            x, y = local(table, bed)
+            tables += 1
+            assert x < 0, 'nearer to the head than to the feet'
+            assert bed.size[1] / 2 < abs(y) < bed.size[1] / 2 + 0.8
+    assert tables > 8
+
+
+def test_a_low_table_stands_before_the_sofa_and_armchairs_beside_it_look_inwards() -> None:
+    tables = chairs = 0
+    for seed in range(20):
+        room = furnished(groups.sofa_group, seed)
+        sofa = of(room, 'sofa')[0]
+        for table in of(room, 'table'):
+            x, y = local(table, sofa)
+            tables += 1
+            assert x > sofa.size[0] / 2 + 0.2 and abs(y) < 0.5
+        for chair in of(room, 'chair'):
+            chairs += 1
+            side = local(chair, sofa)[1]
+            assert abs(side) > sofa.size[1] / 2
+            assert -np.sign(side) * np.sin(chair.yaw - sofa.yaw) > 0.2
+    assert tables > 8 and chairs > 5
+
+
+def test_a_cabinet_above_a_sink_hangs_on_the_wall_behind_it() -> None:
+    hanging = 0
+    for seed in range(20):
+        room = furnished(groups.wash_group, seed)
+        for sink, cabinet in product(of(room, 'sink'), of(room, 'cabinet')):
+            if cabinet.z > 1.0:
+                hanging += 1
+                assert abs(local(cabinet, sink)[1]) < 0.8
+                assert np.cos(cabinet.yaw - sink.yaw) == pytest.approx(1.0)
+    assert hanging > 5
+
+
+def test_a_television_faces_away_from_its_wall_on_its_stand() -> None:
+    seen = 0
+    for seed in range(12):
+        room = furnished(groups.television_group, seed)
+        for screen in (item for item in of(room, 'clutter') if isinstance(item.support, Item)):
+            seen += 1
+            wall, _ = room.wall_behind(screen.support)
+            assert np.cos(screen.yaw - wall.yaw) == pytest.approx(1.0)
+            assert screen.z == pytest.approx(screen.support.z + screen.support.size[2], abs=0.1)
+    assert seen > 6
+
+
+def test_a_corner_shower_closes_off_a_corner() -> None:
+    seen = 0
+    for seed in range(12):
+        for curtain in of(room := furnished(groups.shower_group, seed), 'showercurtain'):
+            seen += 1
+            corners = np.linalg.norm(room.cell.outline - (curtain.x, curtain.y), axis=1)
+            assert corners.min() < 1.0
+            assert curtain.z + curtain.size[2] > 1.6
+    assert seen > 6

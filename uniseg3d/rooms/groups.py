@@ -112,7 +112,10 @@ def television_group(room: Layout) -> None:
     """A television on its stand."""
     stand = room.new('otherfurniture', 'tv')
     if room.against_wall(stand):
-        room.on_top(room.new('clutter', 'television'), stand, turn=0.0)
+        screen = room.new('clutter', 'television')
+        for _ in range(20):  # it nearly fills the top, and most draws would let it stick out
+            if room.on_top(screen, stand, turn=0.0):
+                return
 
 
 def kitchen_row(room: Layout) -> None:
