@@ -175,6 +175,12 @@ def test_a_checkpoint_that_is_a_list_is_refused(tmp_path, run):
         run_test(TestOptions(config=str(run), checkpoint=str(tmp_path / 'list.pth')))
 
 
+def test_files_without_moments_can_be_tested(tmp_path):
+    config = toy_config(tmp_path, SHORT + 'default_hooks.update(checkpoint=dict(iter_interval=2, save_optimizer=False))')
+    run_training(TrainOptions(config=str(config)))
+    assert 'miou' in run_test(TestOptions(config=str(config), checkpoint=str(tmp_path / 'work')))
+
+
 def test_augmented_copies_vote(tmp_path, run):
     with pytest.raises(ConfigError, match='--tta needs tta_pipelines'):
         run_test(TestOptions(config=str(run), checkpoint=str(tmp_path / 'work'), tta=True))

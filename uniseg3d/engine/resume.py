@@ -35,12 +35,15 @@ def candidates(work_dir: str | Path) -> list[Path]:
     return beside[beside.index(last) :] if last in beside else checkpoints(work_dir)
 
 
-def newest_good(work_dir: str | Path) -> Path | None:
-    """The newest checkpoint that can be read; ``None`` if there is none at all. Damaged ones are named and passed over."""
+def newest_good(work_dir: str | Path, weights_only: bool = False) -> Path | None:
+    """The newest checkpoint to continue from; ``None`` if there is none at all. Damaged ones are named and passed over.
+
+    ``weights_only``: the file is wanted for its weights, so it may lack the state of the run.
+    """
     errors: list[str] = []
     for path in candidates(work_dir):
         try:
-            check_resumable(path)
+            read_torch_file(path) if weights_only else check_resumable(path)
         except CheckpointError as error:
             errors.append(str(error))
             continue
@@ -68,7 +71,7 @@ def existing_weights(path: str | Path) -> Path:
     """``path`` itself, or the newest good checkpoint of a work dir."""
     path = Path(path).expanduser()
     if path.is_dir():
-        newest = newest_good(path)
+        newest = newest_good(path, weights_only=True)
         if newest is None:
             raise CheckpointError(f'{path} holds no checkpoint (epoch_*.pth or iter_*.pth); train first, or name a file')
         return newest
