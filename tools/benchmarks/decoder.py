@@ -41,9 +41,8 @@ def cross_attention(settings: Settings) -> Iterator[Item]:
 
 
 def _ours(module: nn.MultiheadAttention, query: Tensor, tokens: Tensor, blocked: Tensor) -> Tensor:
-    weights, biases = module.in_proj_weight.split(WIDTH), module.in_proj_bias.split(WIDTH)
-    q, k, v = (
-        linear(x, w, b).unflatten(-1, (HEADS, -1)).transpose(1, 2)  # [1, heads, rows, width / heads]
-        for x, w, b in zip((query, tokens, tokens), weights, biases, strict=True)
-    )
+    weight, bias = module.in_proj_weight, module.in_proj_bias
+    both = linear(tokens, weight[WIDTH:], bias[WIDTH:])  # keys and values at once
+    parts = (linear(query, weight[:WIDTH], bias[:WIDTH]), *both.chunk(2, -1))
+    q, k, v = (part.unflatten(-1, (HEADS, -1)).transpose(1, 2) for part in parts)  # [1, heads, rows, width / heads]
     return linear(attention(q, k, v, blocked).transpose(1, 2).flatten(2), module.out_proj.weight, module.out_proj.bias)
