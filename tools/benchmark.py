@@ -2,7 +2,8 @@
 
 Peers take part where they are installed (spconv on one thread, torch-scatter) or can be compiled (the mesh segmentation).
 Candidates must agree before they are timed. Results are ratios to the named baseline: they survive a busy machine,
-milliseconds do not. Writes JSON, and beside it a chart.
+milliseconds do not. Writes JSON, and beside it a chart. Memory that one benchmark leaves behind can speed up the next, so
+numbers to be published come from one run for each benchmark, put together by --add.
 
 B1 neighbour tables, B2 sub-manifold convolution, B3 strided convolutions, B4 U-Net, B5 memory of the U-Net, B6 pooling over
 superpoints, B7 making superpoints, B8 decoder attention
@@ -11,6 +12,7 @@ Examples:
     python tools/benchmark.py
     python tools/benchmark.py --only B1 B6 --rounds 9
     python tools/benchmark.py --compare docs/benchmarks.json
+    python tools/benchmark.py --only B8 --out docs/benchmarks.json --page docs/benchmarks.md --add
 """
 
 import argparse
