@@ -41,6 +41,10 @@ def _publish(temporary: Path, path: Path) -> None:
     os.umask(umask)
     temporary.chmod(0o666 & ~umask)  # mkstemp makes private files; results are shared like any other file
     os.replace(temporary, path)
+    if hasattr(os, 'O_DIRECTORY'):  # the new name is safe before anybody removes an older file
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        os.fsync(folder)
+        os.close(folder)
 
 
 def write_bytes(path: str | Path, data: bytes) -> None:
