@@ -2,8 +2,8 @@
 
 import argparse
 
+from uniseg3d.engine.environment import environment_report
 from uniseg3d.utils.cli import run
-from uniseg3d.utils.environment import environment_report
 
 
 def main() -> None:

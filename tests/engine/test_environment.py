@@ -2,8 +2,9 @@
 
 import torch
 
-from uniseg3d.utils import environment
-from uniseg3d.utils.environment import EXTRAS, environment_report, installed_version
+from uniseg3d.engine import environment
+from uniseg3d.engine.environment import EXTRAS, environment_report, installed_version
+from uniseg3d.ops.sparse.backend import BackendReport
 
 
 def test_versions_and_back_ends_are_those_installed():
@@ -38,3 +39,9 @@ def test_known_troubles_are_named(monkeypatch):
 
 def test_unknown_packages_have_no_version():
     assert installed_version('no-such-package-anywhere') is None
+
+
+def test_engines_are_reported_as_they_are_found(monkeypatch):
+    found = [BackendReport('torch', True, ''), BackendReport('triton', False, 'no GPU')]
+    monkeypatch.setattr(environment, 'available_backends', lambda: found)
+    assert environment_report().sections['back ends']['sparse convolution'] == 'torch'

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 import torch
 
 import uniseg3d
+from uniseg3d.ops.sparse import available_backends
 from uniseg3d.utils.mmengine_compat import declare_torchvision_operators
 
 # extra -> module to look for, and what it enables
@@ -81,7 +82,7 @@ def _devices() -> dict[str, str]:
 def _back_ends() -> dict[str, str]:
     return {
         'distributed': ', '.join(name for name in ('nccl', 'gloo', 'mpi') if torch.distributed.is_backend_available(name)),
-        'sparse convolution': 'torch' + (', spconv' if find_spec('spconv') else ''),
+        'sparse convolution': ', '.join(report.name for report in available_backends() if report.ready),
         'compiled loops': _import_state('numba'),
         'text towers': _text_towers(),
     }
