@@ -17,7 +17,7 @@ from uniseg3d.utils.errors import DataError, FileFormatError
 
 TOOLS = Path(__file__).parents[2] / 'tools'
 MINE = ('train', 'test', 'evaluate', 'print_config', 'analyze_logs', 'check_env', 'download')
-CONFIG = str(TOOLS.parent / 'configs' / '_base_' / 'runtime' / 'uniseg3d.py')
+CONFIG = str(Path(__file__).parents[2] / 'configs' / 'semantic_baseline_rooms.py')  # a config with all that a run needs
 
 
 @dataclass
