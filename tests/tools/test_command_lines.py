@@ -79,7 +79,7 @@ def test_options_without_a_value_are_explained(called):
 
 def test_a_config_is_printed_with_its_bases(called):
     done = called('print_config', CONFIG, '--cfg-options', 'randomness.seed=5', '--key', 'randomness')
-    assert done.stdout.strip() == 'part = dict(deterministic=False, diff_rank_seed=True, seed=5)'
+    assert done.stdout.strip() == 'part = dict(deterministic=False, diff_rank_seed=False, seed=5)'
 
 
 @pytest.mark.parametrize('script', sorted(TOOLS.glob('*.sh')), ids=lambda path: path.name)
