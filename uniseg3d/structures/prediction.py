@@ -10,7 +10,7 @@ from uniseg3d.structures.superpoints import Superpoints
 
 @dataclass(eq=False)
 class MaskSet(Container):
-    """n masks over M superpoints, in decreasing score."""
+    """n masks over M superpoints."""
 
     masks: Tensor  # [n, M] bool
     scores: Tensor  # [n] float
@@ -42,7 +42,10 @@ class PanopticMap(Container):
 
 @dataclass(eq=False)
 class Prediction(Container):
-    """Results of the tasks that were run; ``None`` = not run. A mask set for clicks or texts has one row per prompt."""
+    """Results of the tasks that were run; ``None`` = not run.
+
+    A mask set for clicks or texts has one row per prompt, in the prompts' order; the others come in decreasing score.
+    """
 
     scene_id: str
     superpoints: Superpoints
@@ -51,13 +54,15 @@ class Prediction(Container):
     panoptic: PanopticMap | None = None
     clicks: MaskSet | None = None
     texts: MaskSet | None = None
+    objects: MaskSet | None = None  # class-agnostic instances (label -1), also of classes that training never named
+    click_rounds: Tensor | None = None  # [R, K, M] bool: masks of the K click prompts after 1..R simulated clicks each
 
     def __post_init__(self) -> None:
         self._check_type('superpoints', Superpoints)
         m = len(self.superpoints)
         if self.semantic is not None:
             self._check('semantic', (m,), 'index')
-        for name in ('instances', 'clicks', 'texts'):
+        for name in ('instances', 'clicks', 'texts', 'objects'):
             masks = getattr(self, name)
             if masks is not None:
                 self._check_type(name, MaskSet)
@@ -65,6 +70,8 @@ class Prediction(Container):
         if self.panoptic is not None:
             self._check_type('panoptic', PanopticMap)
             self.panoptic._check('semantic', (m,), 'index')
+        if self.click_rounds is not None:
+            self._check('click_rounds', (None, None, m), 'bool')
 
     def per_point(self, values: Tensor) -> Tensor:
         """Superpoint values [..., M] to point values [..., N]."""

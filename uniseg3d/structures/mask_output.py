@@ -1,0 +1,34 @@
+"""What one prediction head of a mask transformer says about the queries of one scene."""
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from uniseg3d.structures.container import Container
+
+
+@dataclass(eq=False)
+class MaskOutput(Container):
+    """Q queries over M superpoints (or pixels). ``None`` = this head was not asked for it."""
+
+    masks: Tensor  # [Q, M] float logits
+    embeddings: Tensor  # [Q, D] float, the normalised queries
+    classes: Tensor | None = None  # [Q, things + 1] float logits, the last = no object
+    semantic: Tensor | None = None  # [Q, classes + 1] float logits, the last = void
+    ious: Tensor | None = None  # [Q] float, how well the query thinks its mask fits
+
+    def __post_init__(self) -> None:
+        self._check('masks', (None, None), 'float')
+        for name in ('embeddings', 'classes', 'semantic'):
+            if getattr(self, name) is not None:
+                self._check(name, (len(self), None), 'float')
+        if self.ious is not None:
+            self._check('ious', (len(self),), 'float')
+
+    def __len__(self) -> int:
+        return len(self.masks)
+
+    def select(self, rows: slice | Tensor) -> 'MaskOutput':
+        """The output for some of the queries."""
+        parts = (self.masks, self.embeddings, self.classes, self.semantic, self.ious)
+        return MaskOutput(*(None if part is None else part[rows] for part in parts))  # type: ignore[arg-type]
