@@ -16,6 +16,8 @@ from uniseg3d.datasets.preparation.export_batch import (
     read_scene_names,
 )
 from uniseg3d.datasets.preparation.export_scannet import export_scannet
+from uniseg3d.datasets.preparation.scan_export import from_cloud
+from uniseg3d.io.scannet import read_scan
 from uniseg3d.utils.errors import ConfigError, DataError
 
 SCENES = [f'scene000{i}_00' for i in range(3)]
@@ -129,6 +131,19 @@ def test_subsampling_keeps_all_arrays_together(root: Path) -> None:
     patch = np.round(points[:, 0] / 2 - 0.1).clip(0).astype(int)  # patch i stands at x = 2 i
     assert np.array_equal(np.array([2, 5, 18, 7])[patch], semantic)
     assert np.array_equal(patch + 1, instance)
+
+
+def test_superpoints_of_the_vertices_alone(root: Path) -> None:
+    export(root, superpoints='cloud')
+    points, superpoints = (np.load(array_path(root / 'out', SCENES[0], name)) for name in ('vert', 'sp_label'))
+    assert np.array_equal(superpoints, from_cloud(read_scan(root / 'scans' / SCENES[0], SCENES[0], annotated=True)))
+    patch = np.round(points[:, 0] / 2 - 0.1).clip(0).astype(int)  # patches stand apart, so no superpoint is on two of them
+    assert len(np.unique(np.stack([patch, superpoints]), axis=1).T) == superpoints.max() + 1
+
+
+def test_unknown_superpoints_are_refused(root: Path) -> None:
+    with pytest.raises(ConfigError, match="'mesh' or 'cloud', got 'voxels'"):
+        export(root, superpoints='voxels')
 
 
 def test_subsampling_above_the_size_keeps_everything(root: Path) -> None:

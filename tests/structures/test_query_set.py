@@ -17,6 +17,14 @@ def test_groups_stand_together_in_their_order():
     assert len(joined.superpoint[joined.rows('nobody')]) == 0
 
 
+def test_some_groups_alone():
+    joined = QuerySet.join({'scene': queries(3), 'clicks': queries(1, start=5), 'texts': queries(2, start=7)})
+    assert joined.only('texts', 'clicks').counts == {'clicks': 1, 'texts': 2}
+    assert joined.only('texts', 'clicks').superpoint.tolist() == [5, 7, 8]
+    assert torch.equal(joined.only('scene').features, joined.features[:3])
+    assert len(joined.only('nobody')) == 0
+
+
 def test_counts_must_add_up():
     with pytest.raises(DataError, match='add up to 3, but there are 2'):
         QuerySet(torch.zeros(2, 4), {'scene': 3}, torch.zeros(2, dtype=torch.long))

@@ -34,6 +34,17 @@ class QuerySet(Container):
         start = sum(self.counts[name] for name in names[: names.index(group)]) if group in names else 0
         return slice(start, start + self.counts.get(group, 0))
 
+    def only(self, *groups: str) -> 'QuerySet':
+        """The queries of some of the groups, in their order here."""
+        kept = {name: count for name, count in self.counts.items() if name in groups}
+        rows = [self.rows(name) for name in kept]
+        none = [slice(0, 0)]
+        return QuerySet(
+            torch.cat([self.features[part] for part in rows or none]),
+            kept,
+            torch.cat([self.superpoint[part] for part in rows or none]),
+        )
+
     @classmethod
     def join(cls, groups: dict[str, 'QuerySet']) -> 'QuerySet':
         """One set of several, each a group under its name."""

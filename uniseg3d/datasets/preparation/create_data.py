@@ -56,7 +56,8 @@ def create_rooms(root: Path, out: Path, tag: str = 'rooms', workers: int = 1) ->
         raise DataError(f'{root / "scans"} does not exist; make the rooms first: python tools/make_rooms.py --out {root}')
     roots = DataRoots('rooms', root, out, tag)
     report = export_scannet(
-        ExportSettings(root / EXPORT_FOLDER, roots.meta('scannetv2-labels.combined.tsv')),
+        # rooms are scanned every 5 cm: too coarse for superpoints of the mesh, whose smallest have 20 vertices
+        ExportSettings(root / EXPORT_FOLDER, roots.meta('scannetv2-labels.combined.tsv'), superpoints='cloud'),
         train=(root / 'scans', roots.meta('scannet_train.txt')),
         test=(root / 'scans_test', roots.meta('scannetv2_test.txt')),
         workers=workers,

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from uniseg3d.datasets.preparation.labels import label_space
-from uniseg3d.datasets.preparation.scan_export import ExportedScan, export_scan, subsample
+from uniseg3d.datasets.preparation.scan_export import SUPERPOINTS, ExportedScan, export_scan, subsample
 from uniseg3d.io.arrays import write_npy
 from uniseg3d.io.scannet import read_label_map, read_scan
 from uniseg3d.utils.errors import ConfigError, DataError, UniSeg3DError
@@ -28,6 +28,11 @@ class ExportSettings:
     label_map_file: Path
     scannet200: bool = False
     max_points: int | None = None  # None keeps every vertex
+    superpoints: str = 'mesh'  # or 'cloud': what they are made from
+
+    def __post_init__(self) -> None:
+        if self.superpoints not in SUPERPOINTS:
+            raise ConfigError(f"superpoints are made from 'mesh' or 'cloud', got {self.superpoints!r}")
 
 
 @dataclass(frozen=True)
@@ -109,7 +114,8 @@ def _claim_folder(settings: ExportSettings) -> None:
     """Note the settings in the output folder; refuse to mix two kinds of labels there."""
     folder = settings.output_folder
     require_writable(folder)
-    note = json.dumps({'scannet200': settings.scannet200, 'max_points': settings.max_points})
+    names = ('scannet200', 'max_points', 'superpoints')
+    note = json.dumps({name: getattr(settings, name) for name in names})
     path = folder / SETTINGS_FILE
     if path.exists() and path.read_text(encoding='utf-8') != note:
         raise ConfigError(
@@ -130,7 +136,7 @@ def _export_or_reason(job: ScanJob) -> str | None:
 def _export(job: ScanJob) -> None:
     settings = job.settings
     scan = read_scan(job.folder / job.scene_id, job.scene_id, job.annotated)
-    exported = export_scan(scan, label_map(settings), label_space(settings.scannet200))
+    exported = export_scan(scan, label_map(settings), label_space(settings.scannet200), settings.superpoints)
     if settings.max_points is not None:
         # the name seeds the draw: the same points whatever else is exported
         exported = subsample(exported, settings.max_points, np.random.default_rng(zlib.crc32(job.scene_id.encode())))

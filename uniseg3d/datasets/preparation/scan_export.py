@@ -6,7 +6,7 @@ import numpy as np
 
 from uniseg3d.datasets.preparation.labels import Labels, LabelSpace, label_vertices
 from uniseg3d.io.scannet import RawScan
-from uniseg3d.superpoints import mesh_superpoints, relabel
+from uniseg3d.superpoints import CloudSuperpointOptions, cloud_superpoints, mesh_superpoints, relabel
 from uniseg3d.utils.errors import DataError
 
 
@@ -19,11 +19,25 @@ class ExportedScan:
     labels: Labels | None
 
 
-def export_scan(scan: RawScan, label_map: dict[str, int], space: LabelSpace) -> ExportedScan:
-    """Arrays of a scan; a scan without annotation gets no labels."""
+def from_mesh(scan: RawScan) -> np.ndarray:
+    """ScanNet's own superpoints: those of the mesh surface."""
+    return mesh_superpoints(scan.vertices, scan.faces)
+
+
+def from_cloud(scan: RawScan) -> np.ndarray:
+    """Superpoints of the vertices alone, cut by normals and colours: finer where a mesh is coarse."""
+    return cloud_superpoints(scan.vertices, scan.colors, FINE)
+
+
+FINE = CloudSuperpointOptions(k_threshold=0.1, color_weight=0.75)
+SUPERPOINTS = {'mesh': from_mesh, 'cloud': from_cloud}
+
+
+def export_scan(scan: RawScan, label_map: dict[str, int], space: LabelSpace, superpoints: str = 'mesh') -> ExportedScan:
+    """Arrays of a scan; a scan without annotation gets no labels. ``superpoints`` names one of ``SUPERPOINTS``."""
     return ExportedScan(
         points=np.concatenate([scan.vertices, scan.colors.astype(np.float32)], axis=1),
-        superpoints=mesh_superpoints(scan.vertices, scan.faces),
+        superpoints=SUPERPOINTS[superpoints](scan),
         labels=None if scan.annotation is None else label_vertices(scan.vertices, scan.annotation, label_map, space),
     )
 
