@@ -30,6 +30,8 @@ def full_prediction(superpoints: int = 13) -> Prediction:
         panoptic=PanopticMap(labels % 3, labels % 4),
         clicks=some_masks(0, superpoints),
         texts=None,
+        objects=some_masks(4, superpoints),
+        click_rounds=torch.rand(3, 2, superpoints) > 0.5,
     )
 
 

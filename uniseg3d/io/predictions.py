@@ -12,7 +12,7 @@ from uniseg3d.utils.errors import FileFormatError
 from uniseg3d.utils.files import atomic_path
 
 SCHEMA = 'uniseg3d-prediction-1'
-MASK_SETS = ('instances', 'clicks', 'texts')
+MASK_SETS = ('instances', 'clicks', 'texts', 'objects')
 
 
 def write_prediction(path: str | Path, prediction: Prediction) -> None:
@@ -29,6 +29,8 @@ def write_prediction(path: str | Path, prediction: Prediction) -> None:
         arrays['panoptic'] = torch.stack([prediction.panoptic.semantic, prediction.panoptic.segment]).numpy()
     for name in MASK_SETS:
         arrays |= _mask_arrays(name, getattr(prediction, name))
+    if prediction.click_rounds is not None:
+        arrays['click_rounds'] = np.packbits(prediction.click_rounds.numpy(), axis=-1)  # [R, K, ceil(M / 8)]
     with atomic_path(path) as temporary:
         np.savez_compressed(temporary, **arrays)
 
@@ -62,18 +64,26 @@ def read_prediction(path: str | Path) -> Prediction:
 
 def _prediction(arrays: dict[str, np.ndarray]) -> Prediction:
     superpoints = Superpoints(torch.from_numpy(arrays['superpoints'].astype(np.int64)))
-    semantic = torch.from_numpy(arrays['semantic']) if 'semantic' in arrays else None
-    panoptic = PanopticMap(*torch.from_numpy(arrays['panoptic'])) if 'panoptic' in arrays else None
     sets = {name: _mask_set(name, arrays, len(superpoints)) for name in MASK_SETS if f'{name}.masks' in arrays}
-    return Prediction(str(arrays['scene_id']), superpoints, semantic=semantic, panoptic=panoptic, **sets)
+    return Prediction(
+        str(arrays['scene_id']),
+        superpoints,
+        semantic=torch.from_numpy(arrays['semantic']) if 'semantic' in arrays else None,
+        panoptic=PanopticMap(*torch.from_numpy(arrays['panoptic'])) if 'panoptic' in arrays else None,
+        click_rounds=_bits(arrays['click_rounds'], len(superpoints)) if 'click_rounds' in arrays else None,
+        **{name: sets.get(name) for name in MASK_SETS},
+    )
 
 
 def _mask_set(name: str, arrays: dict[str, np.ndarray], count: int) -> MaskSet:
-    masks = np.unpackbits(arrays[f'{name}.masks'], axis=1, count=count).astype(bool)
     probabilities = arrays.get(f'{name}.class_probabilities')
     return MaskSet(
-        torch.from_numpy(masks),
+        _bits(arrays[f'{name}.masks'], count),
         torch.from_numpy(arrays[f'{name}.scores']),
         torch.from_numpy(arrays[f'{name}.labels']),
         None if probabilities is None else torch.from_numpy(probabilities),
     )
+
+
+def _bits(packed: np.ndarray, count: int) -> torch.Tensor:
+    return torch.from_numpy(np.unpackbits(packed, axis=-1, count=count).astype(bool))
