@@ -1,6 +1,22 @@
-"""Networks: layers, encoders, and the systems composed of them."""
+"""Networks: layers, encoders, queries, decoders, heads, and the systems composed of them."""
 
+from uniseg3d.models.decoders import QueryDecoder
 from uniseg3d.models.encoders import MinkUNet, Res16UNet34C, SparseUNet, SuperpointEncoder, SuperpointUNet
+from uniseg3d.models.heads import IoUHead, LinearClassHead, MaskHead, OpenClassHead
+from uniseg3d.models.queries import UnifiedQueries
 from uniseg3d.models.systems import SemanticBaseline
 
-__all__ = ['MinkUNet', 'Res16UNet34C', 'SemanticBaseline', 'SparseUNet', 'SuperpointEncoder', 'SuperpointUNet']
+__all__ = [
+    'IoUHead',
+    'LinearClassHead',
+    'MaskHead',
+    'MinkUNet',
+    'OpenClassHead',
+    'QueryDecoder',
+    'Res16UNet34C',
+    'SemanticBaseline',
+    'SparseUNet',
+    'SuperpointEncoder',
+    'SuperpointUNet',
+    'UnifiedQueries',
+]
