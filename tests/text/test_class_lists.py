@@ -68,3 +68,15 @@ def test_unknown_names_say_what_there_is() -> None:
 def test_scene_lists_are_complete(split: str, scenes: int) -> None:
     names = meta_path(f'scannet/scannetv2_{split}.txt').read_text().split()
     assert len(set(names)) == len(names) == scenes
+
+
+@pytest.mark.parametrize('name', ['scannet200', 'scannet200.instance198'])
+def test_splits_of_the_large_list_name_its_own_classes(name: str) -> None:
+    listed = class_list(name)
+    sizes = {split: len(members) for split, members in listed.splits.items()}
+    assert sizes == {'head': 66, 'common': 68, 'tail': 66, 'base': 51, 'novel': 147}
+    things = set(listed.thing_names)
+    for parts in (('head', 'common', 'tail'), ('base', 'novel')):
+        members = [member for part in parts for member in listed.splits[part]]
+        assert len(set(members)) == len(members) and things <= set(members)
+    assert class_list('scannet20').splits == {}

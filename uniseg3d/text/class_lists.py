@@ -2,7 +2,8 @@
 
 import colorsys
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -13,6 +14,7 @@ import numpy as np
 from uniseg3d.utils.errors import ConfigError, DataError
 
 RAW_ID_KEYS = ('ids', 'nyu40_ids', 'category_ids')
+SPLIT_KEYS = ('head', 'common', 'tail', 'base', 'novel')
 NYU40_ENTRIES = 42  # rows of the table from nyu40 ids to the 20 classes, as the released configs have it
 
 
@@ -25,6 +27,7 @@ class ClassList:
     stuff: tuple[int, ...]  # positions of the classes that have no instances
     things: tuple[int, ...]  # positions of the classes that have instances
     raw_ids: tuple[int, ...]  # id of each class in the data set's files; the position itself where it has none
+    splits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # names of the groups that are averaged apart
 
     def __len__(self) -> int:
         return len(self.names)
@@ -54,7 +57,7 @@ def class_list(name: str) -> ClassList:
     lists = _all_lists()
     if name not in lists:
         raise ConfigError(f'class list "{name}" is not known; choose one of {", ".join(sorted(lists))}')
-    record = lists[name]
+    record, parent = lists[name], lists.get(name.rpartition('.')[0], {})
     names = tuple(record['names'])
     stuff = _stuff(record)
     return ClassList(
@@ -62,7 +65,8 @@ def class_list(name: str) -> ClassList:
         colors=_colors(record),
         stuff=stuff,
         things=tuple(i for i in range(len(names)) if i not in stuff),
-        raw_ids=_raw_ids(record, lists.get(name.rpartition('.')[0], {})),
+        raw_ids=_raw_ids(record, parent),
+        splits=_splits(parent | record),
     )
 
 
@@ -105,6 +109,11 @@ def _raw_ids(record: dict[str, Any], parent: dict[str, Any]) -> tuple[int, ...]:
             id_of = dict(zip(owner['names'], owner[key], strict=True))
             return tuple(id_of[name] for name in names)
     return tuple(range(len(names)))
+
+
+def _splits(record: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+    groups = record | record.get('base_novel_open3dis', {})
+    return {key: tuple(groups[key]) for key in SPLIT_KEYS if key in groups}
 
 
 def _colors(record: dict[str, Any]) -> np.ndarray:
