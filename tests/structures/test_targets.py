@@ -13,12 +13,24 @@ def targets():
     return room_sample().targets
 
 
-@pytest.mark.parametrize('field', [f.name for f in fields(Targets) if f.name not in ('semantic', 'masks', 'click_instance')])
+FREE = ('semantic', 'masks', 'click_instance', 'text_kinds')  # no other field says how long these are, or they may be empty
+
+
+@pytest.mark.parametrize('field', [f.name for f in fields(Targets) if f.name not in FREE])
 def test_a_field_of_another_length_is_named(targets, field):
     value = getattr(targets, field)
     wrong = value[:, :-1] if field in ('novel_masks', 'semantic_masks', 'text_masks') else value[:-1]
     with pytest.raises(DataError, match=rf'Targets\.(?:{field}|text_labels|masks)'):
         replace(targets, **{field: wrong})
+
+
+def test_kinds_of_sentences_are_one_each_or_unknown(targets):
+    kinds = ['color'] * len(targets.text_labels)
+    assert replace(targets, text_kinds=kinds).to('cpu').text_kinds == kinds
+    assert replace(targets, text_kinds=[]).text_kinds == []
+    for wrong in (kinds[:-1], 'color', [None] * len(kinds)):
+        with pytest.raises(DataError, match=r'Targets\.text_kinds'):
+            replace(targets, text_kinds=wrong)
 
 
 def test_superpoint_classes_are_the_majority_or_void(targets):

@@ -1,11 +1,12 @@
 """Ground truth of one scene. Losses and metrics read it; predictions never do."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
 from uniseg3d.structures.container import Container
+from uniseg3d.utils.errors import DataError
 
 
 @dataclass(eq=False)
@@ -24,6 +25,9 @@ class Targets(Container):
     text_masks: Tensor  # [T, M] bool
     text_labels: Tensor  # [T] int64, thing class
     text_object_ids: Tensor  # [T] int64
+    text_kinds: list[str] = field(
+        default_factory=list
+    )  # [T] what a sentence tells its object by, '' = unknown; empty = all unknown
 
     def __post_init__(self) -> None:
         self._check('semantic', (None,), 'index')
@@ -35,6 +39,9 @@ class Targets(Container):
             self._check(name, (size,), 'index')
         for name in ('text_labels', 'text_object_ids'):
             self._check(name, (texts,), 'index')
+        self._check_items('text_kinds', str)
+        if self.text_kinds and len(self.text_kinds) != texts:
+            raise DataError(f'Targets.text_kinds: expected one entry for each of {texts} sentences, got {len(self.text_kinds)}')
         for name in ('novel_masks', 'semantic_masks'):
             self._check(name, (None, self.masks.shape[1]), 'bool')
         self._check_values('semantic', 0, len(self.semantic_masks))
