@@ -9,8 +9,10 @@ from model_samples import make_targets, room_sample
 
 from uniseg3d.evaluation import SemanticMetric
 from uniseg3d.evaluation.functional.semantic import semantic_confusion, semantic_scores
+from uniseg3d.evaluation.tasks import Classes, SemanticTask
 from uniseg3d.registry import METRICS
 from uniseg3d.structures import PointScene, Prediction, Sample, SceneBatch, Superpoints
+from uniseg3d.text.class_lists import class_list
 from uniseg3d.utils.errors import DataError
 
 VOID = 20
@@ -113,9 +115,15 @@ def test_nothing_labelled_gives_no_scores():
 
 
 def test_the_table_has_a_row_per_class():
-    table = SemanticMetric()._table(semantic_scores(torch.eye(21).long()))
+    table = SemanticTask(Classes.of(class_list('scannet20'))).report([torch.eye(21).long()]).table
     assert len(table.splitlines()) == 2 + 20 + 2
     assert 'bathtub' in table and '100.0' in table
+
+
+def test_weights_stand_for_that_many_points():
+    predicted, truth, weights = labels(0, 1, 1), labels(0, 0, 1), labels(3, 1, 2)
+    repeated = semantic_confusion(predicted.repeat_interleave(weights), truth.repeat_interleave(weights), 2)
+    assert torch.equal(semantic_confusion(predicted, truth, 2, weights), repeated)
 
 
 def test_sample_helper_has_void_points():

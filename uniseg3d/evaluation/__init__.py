@@ -1,5 +1,5 @@
-"""Measures: ``functional`` holds pure functions, ``metrics`` their mmengine side."""
+"""Measures: ``functional`` holds pure functions, ``tasks`` what scenes are measured for, ``metrics`` their mmengine side."""
 
-from uniseg3d.evaluation.metrics import SemanticMetric
+from uniseg3d.evaluation.metrics import SemanticMetric, UnifiedMetric
 
-__all__ = ['SemanticMetric']
+__all__ = ['SemanticMetric', 'UnifiedMetric']

@@ -19,11 +19,12 @@ class SemanticScores:
     acc_cls: float  # mean of ``recall`` over the classes that occur in truth
 
 
-def semantic_confusion(predicted: Tensor, truth: Tensor, classes: int) -> Tensor:
+def semantic_confusion(predicted: Tensor, truth: Tensor, classes: int, weights: Tensor | None = None) -> Tensor:
     """Count points by (true class, predicted class): [C + 1, C + 1] int64.
 
-    ``predicted`` and ``truth`` [N] hold 0..C, where C is void. Points whose truth is void are left out, so the last row
-    is zero; predicting void on a labelled point counts as a miss, in the last column.
+    ``predicted`` and ``truth`` [N] hold 0..C, where C is void; ``weights`` [N]: how many points each of them stands for.
+    Points whose truth is void are left out, so the last row is zero; predicting void on a labelled point counts as a miss,
+    in the last column.
     """
     if len(predicted) != len(truth):
         raise DataError(f'semantic prediction covers {len(predicted)} points, expected the {len(truth)} of the ground truth')
@@ -33,7 +34,9 @@ def semantic_confusion(predicted: Tensor, truth: Tensor, classes: int) -> Tensor
             raise DataError(f'semantic {name} holds classes {low}..{high}, expected 0..{classes} ({classes} = void)')
     labelled = truth != classes
     pairs = truth[labelled] * (classes + 1) + predicted[labelled]
-    return torch.bincount(pairs, minlength=(classes + 1) ** 2).reshape(classes + 1, classes + 1)
+    weights = None if weights is None else weights[labelled].double()
+    counts = torch.bincount(pairs, weights, minlength=(classes + 1) ** 2).long()
+    return counts.reshape(classes + 1, classes + 1)
 
 
 def semantic_scores(confusion: Tensor) -> SemanticScores:
