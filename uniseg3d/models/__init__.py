@@ -1,5 +1,6 @@
-"""Networks: layers, encoders, queries, decoders, heads, and the systems composed of them."""
+"""Networks: layers, encoders, queries, decoders, heads, criteria, and the systems composed of them."""
 
+from uniseg3d.models.criteria import UniSeg3DCriterion
 from uniseg3d.models.decoders import QueryDecoder
 from uniseg3d.models.encoders import MinkUNet, Res16UNet34C, SparseUNet, SuperpointEncoder, SuperpointUNet
 from uniseg3d.models.heads import IoUHead, LinearClassHead, MaskHead, OpenClassHead
@@ -18,5 +19,6 @@ __all__ = [
     'SparseUNet',
     'SuperpointEncoder',
     'SuperpointUNet',
+    'UniSeg3DCriterion',
     'UnifiedQueries',
 ]

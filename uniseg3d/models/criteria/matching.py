@@ -1,0 +1,15 @@
+"""Matchers: from costs to the queries that answer for each object."""
+
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def top1(cost: Tensor, allowed: Tensor) -> Tensor:
+    """True where a query is the single cheapest one of an object: ``cost`` [..., Q, n], ``allowed`` the same, to bool.
+
+    Objects whose best queries tie, or that no query may answer for, get none; a query may answer for several objects.
+    """
+    cost = cost.masked_fill(~allowed, float('inf'))
+    lowest = F.pad(cost, (0, 0, 0, 1), value=float('inf')).amin(-2, keepdim=True)  # padded: there may be no query at all
+    best = (cost == lowest) & allowed
+    return best & (best.sum(-2, keepdim=True) == 1)
