@@ -1,9 +1,10 @@
 """From a batch of scenes to features."""
 
+from uniseg3d.models.encoders.clip_text import ClipText
 from uniseg3d.models.encoders.minkunet import MinkUNet, Res16UNet34C
 from uniseg3d.models.encoders.scratch_text import ScratchText
 from uniseg3d.models.encoders.sparse_unet import SparseUNet
 from uniseg3d.models.encoders.superpoint_encoder import SuperpointEncoder
 from uniseg3d.models.encoders.superpoint_unet import SuperpointUNet
 
-__all__ = ['MinkUNet', 'Res16UNet34C', 'ScratchText', 'SparseUNet', 'SuperpointEncoder', 'SuperpointUNet']
+__all__ = ['ClipText', 'MinkUNet', 'Res16UNet34C', 'ScratchText', 'SparseUNet', 'SuperpointEncoder', 'SuperpointUNet']
