@@ -33,7 +33,7 @@ def raw(tmp_path: Path) -> Path:
         description(TRAIN, '3', 'the low table'),
         description(TRAIN, '1', 'a chair by the table'),
         description(TRAIN, '2', 'a pillow'),
-        description(TRAIN, '3', 'it is wooden'),
+        description(TRAIN, '3', 'it is wooden') | {'kind': 'material'},
         description(TRAIN, '77', 'a ghost'),
         description('scene0099_00', '1', 'another scene'),
     ]
@@ -84,6 +84,7 @@ def test_sentences_about_other_classes_are_dropped_and_counted(raw: Path, capsys
         (3, 4, ['the low table', 'it is wooden']),
         (1, 2, ['a chair by the table']),
     ]
+    assert [text.kinds for text in train[0].texts] == [['', 'material'], []]
     assert train[0].texts[1].tokens[0, :3].tolist() == [49406, 320, 4269]
     assert val[0].texts == []
     out = capsys.readouterr().out
@@ -180,6 +181,7 @@ def test_damaged_export_is_named(raw: Path) -> None:
         ('[{"scene_id": "a"}]', '"object_id" is missing'),
         ('[{"scene_id": "a", "object_id": "x", "description": "b"}]', '"object_id" must be an integer'),
         ('[{"scene_id": "a", "object_id": "1", "description": 7}]', 'entry 0: field "description"'),
+        ('[{"scene_id": "a", "object_id": "1", "description": "b", "kind": 7}]', 'entry 0: field "kind"'),
     ],
 )
 def test_damaged_descriptions_are_named(tmp_path: Path, content: str, words: str) -> None:

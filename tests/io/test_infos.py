@@ -50,6 +50,15 @@ def test_everything_comes_back(tmp_path: Path) -> None:
     assert (second.instance_mask_path, second.semantic_mask_path, second.texts, second.num_points) == (None, None, [], None)
 
 
+def test_kinds_of_sentences_come_back_where_they_are_known(tmp_path: Path) -> None:
+    known = scene()
+    known.texts[0].kinds = ['color', '']
+    first, second = read_infos(write(tmp_path / 'i.json', known, scene('room0001_00')))
+    assert (first.texts[0].kinds, second.texts[0].kinds) == (['color', ''], [])
+    lines = (tmp_path / 'i.json').read_text(encoding='utf-8').splitlines()
+    assert ['"kinds"' in line for line in lines if '"scene_id"' in line] == [True, False]
+
+
 def test_file_is_plain_json_with_its_schema(tmp_path: Path) -> None:
     content = json.loads(write(tmp_path / 'i.json', scene()).read_text(encoding='utf-8'))
     assert content['metainfo'] == {'schema': 'uniseg3d-infos-1', 'dataset': 'rooms', 'categories': {'chair': 2}}
@@ -88,6 +97,8 @@ WRONG = [
     (lambda e: e['texts'][0]['tokens'][1].append(-1), '"tokens" must be'),
     (lambda e: e['texts'][0]['tokens'][1].append(49408), 'token ids from 0 to 49407'),
     (lambda e: e['texts'][0]['tokens'].__setitem__(0, []), 'in row 0'),
+    (lambda e: e['texts'][0].update(kinds=['color']), '"kinds" must be one word per sentence (2), got 1 entries'),
+    (lambda e: e['texts'][0].update(kinds=['color', 3]), '"kinds" must be a list of strings'),
     (lambda e: e['instances'][0].update(size=[1, 2]), 'instances[0]: field "size"'),
     (lambda e: e['instances'][0].update(object_id='4'), '"object_id" must be an integer'),
 ]

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 import torch
-from scene_files import loaded_sample
+from scene_files import loaded_sample, scene_info
 
+from uniseg3d.io.scene_info import SceneInfo
 from uniseg3d.structures import Sample
 from uniseg3d.transforms import ClickPrompts, ElasticDistortion, NormalizeColor, PackScene, SuperpointAnnotations, TextPrompts
 from uniseg3d.utils.errors import ConfigError
@@ -42,6 +43,13 @@ def test_targets_and_prompts_belong_together():
     assert torch.equal(sample.superpoints.ids[clicks.point], clicks.superpoint)
     assert targets.text_masks.shape == (len(sample.prompts.texts), len(sample.superpoints))
     assert targets.semantic.max() == 20 and targets.masks.dtype == torch.bool
+
+
+def test_kinds_of_sentences_travel_along_where_they_are_known():
+    info = scene_info()
+    info.texts[0].kinds = ['color', 'size', 'color']
+    assert packed(info=info).targets.text_kinds == ['color', 'size', 'color', '']
+    assert packed(info=SceneInfo('s', '', '')).targets.text_kinds == []
 
 
 def test_elastic_positions_travel_along():

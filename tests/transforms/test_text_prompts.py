@@ -38,6 +38,15 @@ def test_the_token_row_belongs_to_the_sentence():
         assert sentence == f'object {tokens[1] - 1}, sentence {tokens[2] - 1}'
 
 
+@pytest.mark.parametrize('rule', ['random', 'all'])
+def test_the_kind_belongs_to_the_sentence_and_may_be_unknown(rule):
+    texts = [sentences(2, 2, 3), sentences(7, 4, 2)]
+    texts[0].kinds = ['kind 0', 'kind 1', 'kind 2']
+    sample = TextPrompts(rule)(annotated(texts))
+    told = zip(sample['text_sentences'], sample['text_kinds'], strict=True)
+    assert all(kind == (f'kind {sentence[-1]}' if sentence.startswith('object 2') else '') for sentence, kind in told)
+
+
 def test_the_test_rule_takes_everything_in_file_order():
     sample = TextPrompts('all')(annotated([sentences(7, 4, 2), sentences(2, 2, 1), sentences(99, 5, 1)]))
     assert sample['text_object_ids'].tolist() == [7, 7, 2, 99]

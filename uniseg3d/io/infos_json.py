@@ -6,7 +6,8 @@
      "data_list": [{"scene_id", "num_points", "points_path", "superpoints_path",
                     "instance_mask_path": null for unlabelled scenes, "semantic_mask_path": likewise,
                     "axis_align_matrix": 4x4, "instances": [{"object_id", "label", "center": [3], "size": [3]}],
-                    "texts": [{"object_id", "label", "sentences": [str], "tokens": [[ids without zero padding]]}],
+                    "texts": [{"object_id", "label", "sentences": [str], "tokens": [[ids without zero padding]],
+                               "kinds": [str], only where they are known}],
                     "pseudo_masks_path": "scene.npz" or null}]}
 """
 
@@ -52,17 +53,19 @@ def scene_to_json(info: SceneInfo) -> dict[str, Any]:
             {'object_id': box.object_id, 'label': box.label, 'center': box.center.tolist(), 'size': box.size.tolist()}
             for box in info.instances
         ],
-        'texts': [
-            {
-                'object_id': text.object_id,
-                'label': text.label,
-                'sentences': text.sentences,
-                'tokens': [np.trim_zeros(row, 'b').tolist() for row in text.tokens],
-            }
-            for text in info.texts
-        ],
+        'texts': [_text_to_json(text) for text in info.texts],
         'pseudo_masks_path': info.pseudo_masks_path,
     }
+
+
+def _text_to_json(text: ObjectText) -> dict[str, Any]:
+    record = {
+        'object_id': text.object_id,
+        'label': text.label,
+        'sentences': text.sentences,
+        'tokens': [np.trim_zeros(row, 'b').tolist() for row in text.tokens],
+    }
+    return record | ({'kinds': text.kinds} if text.kinds else {})
 
 
 def _optional_file(entry: Fields, name: str) -> str | None:
@@ -83,11 +86,15 @@ def _text(record: Fields) -> ObjectText:
     rows = record.sequence('tokens')
     if not sentences or len(rows) != len(sentences):
         raise record.wrong('tokens', f'one row per sentence ({len(sentences)}, at least 1)', f'{len(rows)} rows')
+    kinds = record.strings('kinds') if record.has('kinds') else []
+    if kinds and len(kinds) != len(sentences):
+        raise record.wrong('kinds', f'one word per sentence ({len(sentences)})', f'{len(kinds)} entries')
     return ObjectText(
         object_id=record.integer('object_id', 0, LARGEST_ID),
         label=record.integer('label', 0, THINGS - 1),
         sentences=sentences,
         tokens=np.stack([_token_row(record, row, index) for index, row in enumerate(rows)]),
+        kinds=kinds,
     )
 
 

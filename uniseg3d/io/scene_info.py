@@ -27,6 +27,7 @@ class ObjectText:
     sentences: list[str]  # k entries; never empty
     tokens: np.ndarray  # [k, 77] int64, zero padded
     point_ids: np.ndarray | None = None  # [p] int64, points of the object where the file states them
+    kinds: list[str] = field(default_factory=list)  # k, what each sentence tells the object by; empty = unknown
 
 
 @dataclass

@@ -15,7 +15,7 @@ novel_masks            [u, M] bool                                           Loa
 instance, panoptic     [N] int64                                             SuperpointAnnotations
 object_ids, labels     [n] int64                                             SuperpointAnnotations
 masks, semantic_masks  [n, M], [C + 1, M] bool                               SuperpointAnnotations
-text_*                 sentences, tokens [T, 77], labels, object_ids, masks  TextPrompts
+text_*                 sentences, kinds, tokens, labels, object_ids, masks   TextPrompts
 click_points           [K] int64, point indices                              ClickPrompts
 click_instance         [K] int64                                             ClickPrompts
 voxel_coords           [N, 3], voxels                                        ElasticDistortion

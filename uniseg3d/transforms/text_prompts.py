@@ -56,7 +56,7 @@ def stated_mask(point_ids: np.ndarray, superpoints: np.ndarray, rows: np.ndarray
 
 @TRANSFORMS.register_module()
 class TextPrompts:
-    """Add sentences, tokens, labels and masks.
+    """Add sentences, their kinds, tokens, labels and masks.
 
     ``rule='random'`` (training): each described object that has points once, in random order, with a random sentence; its
     mask is the object's.
@@ -73,6 +73,7 @@ class TextPrompts:
         chosen = self._choose(sample)
         object_ids = np.array([text.object_id for text, _ in chosen], dtype=np.int64)
         sample['text_sentences'] = [text.sentences[row] for text, row in chosen]
+        sample['text_kinds'] = [text.kinds[row] if text.kinds else '' for text, row in chosen]
         sample['text_tokens'] = np.array([text.tokens[row] for text, row in chosen], dtype=np.int64).reshape(-1, TOKEN_LENGTH)
         sample['text_labels'] = np.array([text.label for text, _ in chosen], dtype=np.int64)
         sample['text_object_ids'] = object_ids

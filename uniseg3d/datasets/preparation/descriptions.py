@@ -1,9 +1,9 @@
 """ScanRefer's descriptions, grouped by scene and object and turned into tokens."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from uniseg3d.io.fields import Fields
 from uniseg3d.io.scene_info import ObjectText, SceneInfo
@@ -11,7 +11,15 @@ from uniseg3d.text.tokenizer import tokenize
 from uniseg3d.utils.errors import FileFormatError
 from uniseg3d.utils.files import read_json
 
-Descriptions = dict[str, dict[int, list[str]]]  # scene -> object id -> sentences, in file order
+
+class Description(NamedTuple):
+    """A sentence, and what it tells its object by where the file says that ('' = unknown)."""
+
+    sentence: str
+    kind: str
+
+
+Descriptions = dict[str, dict[int, list[Description]]]  # scene -> object id -> sentences, in file order
 
 
 def read_descriptions(path: Path) -> Descriptions:
@@ -19,19 +27,22 @@ def read_descriptions(path: Path) -> Descriptions:
     found: Descriptions = defaultdict(lambda: defaultdict(list))
     for index, entry in enumerate(_entries(path)):
         record = Fields(entry, f'{path}, entry {index}')
-        found[record.text('scene_id')][_object_id(record)].append(record.text('description'))
+        kind = record.text('kind') if record.record.get('kind') else ''
+        found[record.text('scene_id')][_object_id(record)].append(Description(record.text('description'), kind))
     return found
 
 
-def add_texts(info: SceneInfo, descriptions: Mapping[int, list[str]]) -> int:
+def add_texts(info: SceneInfo, descriptions: Mapping[int, Sequence[Description]]) -> int:
     """Give a scene its sentences and return their number.
 
     Those about objects outside the 18 thing classes are dropped: they would tell training the names of novel classes.
     """
     labels = {box.object_id: box.label for box in info.instances}
-    for object_id, sentences in descriptions.items():
+    for object_id, said in descriptions.items():
         if object_id in labels:
-            info.texts.append(ObjectText(object_id, labels[object_id], sentences, tokenize(sentences)))
+            sentences, kinds = ([*column] for column in zip(*said, strict=True))
+            known = kinds if any(kinds) else []
+            info.texts.append(ObjectText(object_id, labels[object_id], sentences, tokenize(sentences), kinds=known))
     return sum(len(text.sentences) for text in info.texts)
 
 
