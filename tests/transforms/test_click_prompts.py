@@ -12,6 +12,7 @@ from uniseg3d.transforms.click_prompts import (
     distance_to_others,
     first_per_voxel,
     inmost_clicks,
+    point_at_distance,
     points_of_instances,
     random_clicks,
 )
@@ -80,7 +81,8 @@ def test_distances_are_exact_near_and_far(gap):
     rng = np.random.default_rng(0)
     inside, outside = rng.random((60, 3)), rng.random((80, 3)) + [1 + gap, 0, 0]
     expected = np.linalg.norm(inside[:, None] - outside[None], axis=-1).min(1)
-    np.testing.assert_allclose(distance_to_others(inside, outside), expected, rtol=1e-12)
+    cloud = np.concatenate([outside[:30], inside, outside[30:]])
+    np.testing.assert_allclose(distance_to_others(cloud, slice(30, 90)), expected, rtol=1e-12)
 
 
 def test_points_of_instances_keep_the_order_of_the_file():
@@ -111,7 +113,7 @@ def test_large_instances_are_judged_by_a_sample():
     assert np.linalg.norm(xyz[sorted(chosen)], axis=1).max() < 0.6
 
 
-@pytest.mark.parametrize('rule', ['random', 'inmost'])
+@pytest.mark.parametrize('rule', ClickPrompts.RULES)
 def test_a_scene_without_instances_has_no_clicks(rule):
     sample = SuperpointAnnotations()(loaded_sample(instance_ids=np.zeros(400, dtype=np.int64)))
     sample = ClickPrompts(rule)(sample)
@@ -126,3 +128,46 @@ def test_scenes_without_labels_pass():
 def test_an_unknown_rule_is_a_config_error():
     with pytest.raises(ConfigError, match='agile'):
         ClickPrompts('agile')
+
+
+def line_of_points():
+    """Points on a ray from -3 to 2.5 metres about their mean; the first and the last do not belong to the instance."""
+    xyz = np.zeros((10, 3), dtype=np.float32)
+    xyz[1:-1, 0] = [-3, -2, -1, 0, 0.5, 1, 2, 2.5]
+    return xyz, np.array([-1, *[0] * 8, -1])
+
+
+@pytest.mark.parametrize(('distance', 'expected'), [(0.0, 4), (0.3, 3), (0.8, 8), (1.0, 1)])
+def test_a_click_lies_at_a_fraction_of_the_largest_distance_to_the_centre(distance, expected):
+    xyz, instance = line_of_points()
+    sample = ClickPrompts('at_distance', distance=distance)({'xyz': xyz, 'instance': instance, 'rng': None})
+    assert sample['click_points'].tolist() == [expected] and sample['click_instance'].tolist() == [0]
+
+
+def test_clicks_at_growing_distance_move_outwards():
+    xyz, instance = scattered(3, 400, 1, 2.0)
+    inside = xyz[instance == 0].astype(np.float64)
+    largest = np.linalg.norm(inside - inside.mean(0), axis=1).max()
+    for distance in np.arange(0.1, 1.01, 0.1):
+        row = point_at_distance(inside, distance)
+        assert np.linalg.norm(inside[row] - inside.mean(0)) / largest == pytest.approx(distance, abs=0.15)
+
+
+def test_an_object_of_one_point_is_clicked_there_at_any_distance():
+    assert point_at_distance(np.ones((1, 3)), 0.5) == 0
+
+
+def test_clicks_anywhere_reach_all_points_of_their_instance():
+    instance = np.array([0, 2, 0, -1, 2, 0])  # instance 1 has no points and gets no click
+    rng, seen = np.random.default_rng(0), set()
+    for _ in range(60):
+        sample = ClickPrompts('anywhere')({'xyz': np.zeros((6, 3)), 'instance': instance, 'rng': rng})
+        assert sample['click_instance'].tolist() == [0, 2]
+        seen.add(tuple(sample['click_points'].tolist()))
+    assert seen == {(a, b) for a in (0, 2, 5) for b in (1, 4)}
+
+
+@pytest.mark.parametrize('distance', [-0.1, 1.5])
+def test_a_distance_outside_the_object_is_a_config_error(distance):
+    with pytest.raises(ConfigError, match='between 0'):
+        ClickPrompts('at_distance', distance=distance)
