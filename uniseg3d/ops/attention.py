@@ -11,10 +11,15 @@ def attention(
     value: Tensor,  # [..., K, E]
     blocked: Tensor | None = None,  # [..., Q, K] bool
     scale: float | None = None,
+    every_row_sees: bool = False,
 ) -> Tensor:  # [..., Q, E]
-    """Weighted mean of the values. A query that is blocked everywhere gets zeros. ``scale`` defaults to 1 / sqrt(D)."""
-    if blocked is None:
-        return F.scaled_dot_product_attention(query, key, value, scale=scale)
+    """Weighted mean of the values. A query that is blocked everywhere gets zeros. ``scale`` defaults to 1 / sqrt(D).
+
+    ``every_row_sees`` is the caller's word that no query is blocked everywhere, which saves looking for such rows.
+    """
+    if blocked is None or every_row_sees:
+        allowed = None if blocked is None else ~blocked
+        return F.scaled_dot_product_attention(query, key, value, attn_mask=allowed, scale=scale)
     nowhere = blocked.all(-1, keepdim=True)  # [..., Q, 1]
     # such rows look everywhere first: a softmax over nothing would be NaN, also in the backward pass
     result = F.scaled_dot_product_attention(query, key, value, attn_mask=~blocked | nowhere, scale=scale)

@@ -5,7 +5,10 @@ import math
 import torch
 from torch import Tensor, nn
 
+from uniseg3d.registry import MODELS
 
+
+@MODELS.register_module()
 class FourierPosition(nn.Module):
     """Sines and cosines of positions [M, 3] metres, wavelengths from ``longest`` down by halves, mapped to [M, dim]."""
 

@@ -1,0 +1,160 @@
+"""UniSeg3D's decoder: one set of queries for the scene, clicks and sentences; one mask transformer for all tasks."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from uniseg3d.models.decoders.mask_transformer import Asked, MaskTransformer
+from uniseg3d.models.layers.build import as_module
+from uniseg3d.models.layers.masks import mean_inside, outside
+from uniseg3d.models.layers.mlp import PlainMLP
+from uniseg3d.models.layers.query_attention import SCENE, Seen
+from uniseg3d.registry import MODELS
+from uniseg3d.structures import MaskOutput, QuerySet
+
+Part = nn.Module | dict[str, Any]
+
+
+@dataclass(eq=False)
+class SceneMemory:
+    """A scene as the decoder sees it, made once for any number of questions."""
+
+    mask_features: Tensor  # [M, dim]
+    seen: list[Seen]  # the superpoints as each block sees them
+    position: Tensor | None = None  # [M, dim] encoded centres
+    scene: list[Seen | None] = field(default_factory=list)  # the scene queries as prompts see them, once they were asked
+
+
+@MODELS.register_module()
+class QueryDecoder(nn.Module):
+    """Superpoint features and queries to masks, classes and expected overlaps.
+
+    Args:
+        in_channels: width of superpoint features and of queries.
+        class_head: things from normalised queries and mean features inside their masks.
+        semantic_head: the same for all classes; only the last prediction uses it. None = no semantic logits.
+        iou_head: overlaps from normalised queries. None = none.
+        dim, heads, hidden, layers, activation, dropout: of the mask transformer.
+        position: encodes centres [M, 3] as [M, dim], added to superpoints and to the queries made from them where these
+            are compared. None = the decoder does not know where things are, as published.
+        prompts_see_scene: groups of prompts whose queries also see the scene queries; none as published.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        class_head: Part,
+        semantic_head: Part | None = None,
+        iou_head: Part | None = None,
+        dim: int = 256,
+        heads: int = 8,
+        hidden: int = 1024,
+        layers: int = 6,
+        activation: str = 'gelu',
+        dropout: float = 0.0,
+        position: Part | None = None,
+        prompts_see_scene: Collection[str] = (),
+    ) -> None:
+        super().__init__()
+        self.token_projection = nn.Sequential(nn.Linear(in_channels, dim), nn.LayerNorm(dim), nn.ReLU())
+        self.mask_projection = PlainMLP([in_channels, dim, dim])
+        self.query_projection = PlainMLP([in_channels, dim, dim])
+        self.transformer = MaskTransformer(
+            layers, dim=dim, heads=heads, hidden=hidden, activation=activation, dropout=dropout,
+            prompts_see_scene=prompts_see_scene,
+        )  # fmt: skip
+        self.position = None if position is None else as_module(position)
+        self.mask_head = as_module({'type': 'MaskHead', 'dim': dim})
+        self.class_head = as_module(class_head)
+        self.semantic_head = None if semantic_head is None else as_module(semantic_head)
+        self.iou_head = None if iou_head is None else as_module(iou_head)
+
+    def forward(
+        self, features: Tensor, queries: QuerySet, centres: Tensor | None = None, all_heads: bool = False
+    ) -> list[MaskOutput]:
+        """One scene: ``features`` [M, in_channels], ``centres`` [M, 3] metres. The last output is the answer.
+
+        ``all_heads`` for training: one output before the first block and one after each, all with classes and overlaps.
+        """
+        return self.answer(self.encode(features, centres), queries, all_heads)
+
+    def encode(self, features: Tensor, centres: Tensor | None = None) -> SceneMemory:
+        """All that does not depend on the queries."""
+        tokens = self.token_projection(features)  # [M, dim]
+        position = None if self.position is None else self.position(centres)
+        keys = tokens if position is None else tokens + position
+        return SceneMemory(self.mask_projection(features), self.transformer.look_at([keys], [tokens]), position)
+
+    def answer(self, memory: SceneMemory, queries: QuerySet, all_heads: bool = False) -> list[MaskOutput]:
+        """As ``forward``. ``memory`` keeps how prompts see the scene queries, so that prompts can be asked alone later."""
+        asked = Asked(self.query_projection(queries.features), queries.counts, _placed(memory.position, queries), memory.scene)
+
+        def predict(features: Tensor, last: bool) -> MaskOutput:
+            return self._predict(features, memory.mask_features, complete=last or all_heads, last=last)
+
+        outputs, scene = self.transformer(asked, memory.seen, predict, lambda masks, _: outside(masks), all_heads)
+        if queries.counts.get(SCENE):
+            memory.scene = scene
+        return outputs
+
+    def _predict(self, queries: Tensor, mask_features: Tensor, complete: bool, last: bool) -> MaskOutput:
+        embeddings, masks = self.mask_head(queries, mask_features)
+        if not complete:
+            return MaskOutput(masks, embeddings)
+        pooled = mean_inside(masks, mask_features)  # [Q, dim]
+        return MaskOutput(
+            masks,
+            embeddings,
+            classes=self.class_head(embeddings, pooled),
+            semantic=self.semantic_head(embeddings, pooled) if self.semantic_head is not None and last else None,
+            ious=None if self.iou_head is None else self.iou_head(embeddings),
+        )
+
+
+def _placed(position: Tensor | None, queries: QuerySet) -> Tensor | None:
+    """Encoded positions [Q, dim] of the superpoints that queries were made from; zero for those made from none."""
+    if position is None:
+        return None
+    known = (queries.superpoint >= 0)[:, None]
+    return torch.where(known, position[queries.superpoint.clamp(min=0)], 0.0)
+
+
+PREFIXES = {
+    'decoder.input_proj.': 'token_projection.',
+    'decoder.x_mask.': 'mask_projection.',
+    'decoder.query_proj.': 'query_projection.',
+    'decoder.out_norm.': 'mask_head.norm.',
+    'decoder.mask_pooling_proj.': 'class_head.pooled.',
+    'decoder.cls_proj.': 'class_head.project.',
+    'decoder.mask_pooling_proj_sem.': 'semantic_head.pooled.',
+    'decoder.cls_proj_sem.': 'semantic_head.project.',
+    'pred_iou_proj.': 'iou_head.',
+}
+LAYER_PARTS = {
+    'cross_attn_layers': {'attn.': 'cross_attention.', 'norm.': 'cross_norm.'},
+    'self_attn_layers': {'attn.': 'self_attention.', 'norm.': 'self_norm.'},
+    'ffn_layers': {'net.0.': 'mlp.0.', 'net.3.': 'mlp.2.', 'norm.': 'mlp_norm.'},
+}
+
+
+def remap_keys(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Those weights of a published UniSeg3D state dict that belong to a ``QueryDecoder``, under its own names."""
+    names = {name: _own_name(name) for name in weights}
+    return {own: weights[name] for name, own in names.items() if own is not None}
+
+
+def _own_name(name: str) -> str | None:
+    """Our name for a published one; None if it is no part of this decoder."""
+    for published, own in PREFIXES.items():
+        if name.startswith(published):
+            return own + name.removeprefix(published)
+    parts = name.split('.', 3)  # decoder, cross_attn_layers, 0, attn.in_proj_weight
+    if parts[0] != 'decoder' or len(parts) < 4:
+        return None
+    for published, own in LAYER_PARTS.get(parts[1], {}).items():
+        if parts[3].startswith(published):
+            return f'transformer.blocks.{parts[2]}.{own}{parts[3].removeprefix(published)}'
+    return None

@@ -1,0 +1,18 @@
+"""What follows from the masks of queries: what each sees next, and the mean feature inside."""
+
+from torch import Tensor
+
+
+def outside(masks: Tensor) -> Tensor:
+    """What queries with mask logits [Q, M] may not see next, bool [Q, M]: all outside their masks.
+
+    A query whose mask is empty sees everything. No gradient passes.
+    """
+    blocked = masks.detach() < 0  # the probability is below one half
+    return blocked & ~blocked.all(-1, keepdim=True)
+
+
+def mean_inside(masks: Tensor, features: Tensor) -> Tensor:
+    """Mean of ``features`` [M, D] where mask logits [Q, M] are positive: [Q, D]; zero for an empty mask."""
+    inside = (masks.detach() > 0).to(features.dtype)
+    return inside @ features / (inside.sum(1, keepdim=True) + 1e-8)

@@ -1,0 +1,106 @@
+"""Attention of queries: to the tokens of a scene, and among themselves by named groups."""
+
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from uniseg3d.ops.attention import attention
+from uniseg3d.utils.errors import ConfigError
+
+SCENE = 'scene'  # the group whose queries see one another
+
+
+class Seen(NamedTuple):
+    """Tokens as an attention looks at them, projected once and good for any number of queries."""
+
+    key: Tensor  # [1, heads, M, dim / heads]
+    value: Tensor  # [1, heads, M, dim / heads]
+
+
+class QueryAttention(nn.Module):
+    """Multi-head attention whose parameters are those of ``nn.MultiheadAttention``, projecting what is seen only once."""
+
+    def __init__(self, dim: int, heads: int) -> None:
+        super().__init__()
+        if dim % heads:
+            raise ConfigError(f'dim = {dim} cannot be shared by heads = {heads}; choose a multiple')
+        self.dim, self.heads = dim, heads
+        self.in_proj_weight = nn.Parameter(torch.empty(3 * dim, dim))  # rows of the query, of the key, of the value
+        self.in_proj_bias = nn.Parameter(torch.zeros(3 * dim))
+        self.out_proj = nn.Linear(dim, dim)
+        nn.init.xavier_uniform_(self.in_proj_weight)
+        nn.init.zeros_(self.out_proj.bias)
+
+    def look_at(self, keys: Tensor, values: Tensor) -> Seen:
+        """Project tokens [M, dim]; ``keys`` and ``values`` differ by what is added to tell where they are."""
+        if keys is values:
+            key, value = self._project(keys, 1, 3).split(self.dim, dim=-1)
+        else:
+            key, value = self._project(keys, 1, 2), self._project(values, 2, 3)
+        return Seen(self._by_head(key), self._by_head(value))
+
+    def forward(self, queries: Tensor, seen: Seen, blocked: Tensor | None = None) -> Tensor:
+        """``queries`` [Q, dim], ``blocked`` [Q, M] true = may not see, never a whole row: [Q, dim]."""
+        query = self._by_head(self._project(queries, 0, 1))
+        mixed = attention(query, seen.key, seen.value, blocked, every_row_sees=True)  # [1, heads, Q, dim / heads]
+        return self.out_proj(mixed[0].transpose(0, 1).flatten(1))
+
+    def alone(self, tokens: Tensor) -> Tensor:
+        """What each of ``tokens`` [Q, dim] gets that sees only itself: the softmax over one key is one."""
+        return self.out_proj(self._project(tokens, 2, 3))
+
+    def _project(self, tokens: Tensor, first: int, stop: int) -> Tensor:
+        rows = slice(first * self.dim, stop * self.dim)
+        return F.linear(tokens, self.in_proj_weight[rows], self.in_proj_bias[rows])
+
+    def _by_head(self, tokens: Tensor) -> Tensor:
+        return tokens.unflatten(1, (self.heads, -1)).transpose(0, 1)[None]  # the kernel asks for a batch axis
+
+
+class GroupAttention(QueryAttention):
+    """Self-attention of queries in named groups: scene queries see one another, every other query itself.
+
+    Queries of the groups in ``sees_scene`` see all scene queries as well. Nobody sees another's prompt, so a prompt's
+    answer does not depend on which others are asked along with it.
+    """
+
+    def __init__(self, dim: int, heads: int, sees_scene: Collection[str] = ()) -> None:
+        super().__init__(dim, heads)
+        self.sees_scene = frozenset(sees_scene)
+
+    def forward(  # type: ignore[override]
+        self, queries: Tensor, counts: Mapping[str, int], position: Tensor | None = None, scene: Seen | None = None
+    ) -> tuple[Tensor, Seen | None]:
+        """``queries`` [Q, dim] stand in the order of ``counts``; ``position`` [Q, dim] is added where they are compared.
+
+        Returns the mixture [Q, dim] and the scene queries as others see them; give these back as ``scene`` when prompts
+        are asked later, without the scene's own queries.
+        """
+        sizes = list(counts.values())
+        values = dict(zip(counts, queries.split(sizes), strict=True))
+        keys = values if position is None else dict(zip(counts, (queries + position).split(sizes), strict=True))
+        if counts.get(SCENE):
+            scene = self.look_at(keys[SCENE], values[SCENE])
+        return torch.cat([self._group(name, keys[name], values[name], scene) for name in counts]), scene
+
+    def _group(self, name: str, keys: Tensor, values: Tensor, scene: Seen | None) -> Tensor:
+        if len(values) == 0:
+            return values
+        if name != SCENE and name not in self.sees_scene:
+            return self.alone(values)
+        if scene is None:
+            raise ConfigError(f'queries of group {name} see the scene queries, which were never asked; ask these first')
+        if name == SCENE:
+            return super().forward(keys, scene)
+        own = self.look_at(keys, values)
+        both = Seen(torch.cat([scene.key, own.key], 2), torch.cat([scene.value, own.value], 2))
+        return super().forward(keys, both, self._others(len(keys), both.key))
+
+    @staticmethod
+    def _others(count: int, keys: Tensor) -> Tensor:
+        """True [P, S + P] where one of P prompts would see another."""
+        blocked = ~torch.eye(count, dtype=torch.bool, device=keys.device)
+        return F.pad(blocked, (keys.shape[2] - count, 0))
