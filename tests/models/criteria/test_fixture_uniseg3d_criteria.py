@@ -99,7 +99,7 @@ def test_costs_of_the_final_head(archive):
     for scene in range(archive.batch):
         truth = archive.targets[scene]
         rows = torch.arange(len(archive.queries[scene]))[archive.queries[scene].rows('scene')]
-        cost = pair_costs(archive.outputs[scene][-1], rows, truth.masks, truth.labels, MatchWeights())
+        cost = pair_costs(archive.outputs[scene][-1], rows, truth.masks.float(), truth.labels, MatchWeights())
         torch.testing.assert_close(cost.detach(), archive[f'out/cost/base/{scene}'], rtol=1e-5, atol=1e-6)
 
 

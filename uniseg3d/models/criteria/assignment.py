@@ -69,14 +69,15 @@ def assign(
 def match_scene(outputs: list[MaskOutput], queries: QuerySet, objects: Tensor, labels: Tensor, weights: MatchWeights) -> Tensor:
     """Pairs [H, S, n + u] of S scene queries and ``objects`` [n + u, M], of which the first n have ``labels`` [n].
 
-    A query may answer only for objects that contain its own superpoint; what is left after the instances may answer for
-    the novel masks. Queries inside no object are dropped before anything is computed.
+    A query may answer only for objects that contain its own superpoint, one made from none for all; what is left after the
+    instances may answer for the novel masks. Queries inside no object are dropped before anything is computed.
     """
     rows, count = queries.rows('scene'), len(labels)
-    allowed = objects[:, queries.superpoint[rows]].T  # [S, n + u]
+    own = queries.superpoint[rows]
+    allowed = (objects[:, own] | (own < 0)).T  # [S, n + u]
     (inside,) = allowed.any(1).nonzero(as_tuple=True)
-    allowed = allowed[inside]
-    cost = torch.stack([pair_costs(output, inside + rows.start, objects, labels, weights) for output in outputs])
+    allowed, goals = allowed[inside], objects.float()
+    cost = torch.stack([pair_costs(output, inside + rows.start, goals, labels, weights) for output in outputs])
     base = top1(cost[..., :count], allowed[:, :count].expand(len(outputs), -1, -1))
     free = allowed[:, count:] & ~base.any(-1, keepdim=True)
     matrix = objects.new_zeros(len(outputs), rows.stop - rows.start, len(objects))
@@ -85,7 +86,7 @@ def match_scene(outputs: list[MaskOutput], queries: QuerySet, objects: Tensor, l
 
 
 def pair_costs(output: MaskOutput, rows: Tensor, objects: Tensor, labels: Tensor, weights: MatchWeights) -> Tensor:
-    """Cost of each query of ``rows`` [S] for each of ``objects`` [n + u, M]; the first n have ``labels``: [S, n + u]."""
+    """Cost of each query of ``rows`` [S] for each of ``objects`` [n + u, M], of which the first n have ``labels``: [S, n + u]."""
     entropy, dice = mask_costs(output.masks.index_select(0, rows).float(), objects)
     cost = weights.entropy * entropy + weights.dice * dice
     if output.classes is not None:

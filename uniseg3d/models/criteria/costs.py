@@ -5,7 +5,7 @@ from torch import Tensor
 
 
 def mask_costs(logits: Tensor, masks: Tensor) -> tuple[Tensor, Tensor]:
-    """Cross entropy and dice cost of every row of ``logits`` [Q, M] for every row of ``masks`` [n, M]: two times [Q, n].
+    """Cross entropy and dice cost of every row of ``logits`` [Q, M] for every row of ``masks`` [n, M] of 0 and 1: two [Q, n].
 
     The cross entropy of a pair is mean(softplus(x) - x t), so the pairs meet in one matrix product.
     """

@@ -16,9 +16,10 @@ def dice_rows(logits: Tensor, targets: Tensor) -> Tensor:
 
 
 def iou_rows(logits: Tensor, targets: Tensor) -> Tensor:
-    """Intersection over union of the binarised logits [R, M] with bool ``targets``: [R], without gradient."""
-    chosen = logits.detach() >= 0
-    return (chosen & targets).sum(1) / ((chosen | targets).sum(1) + 1e-6)
+    """Intersection over union of the binarised logits with ``targets`` of 0 and 1, [R, M] to [R], without gradient."""
+    chosen = (logits.detach() >= 0).to(targets.dtype)
+    shared = (chosen * targets).sum(1)
+    return shared / (chosen.sum(1) + targets.sum(1) - shared + 1e-6)
 
 
 def probability_entropy(logits: Tensor, teacher: Tensor, saturating: bool = False) -> Tensor:

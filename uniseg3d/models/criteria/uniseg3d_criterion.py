@@ -60,7 +60,7 @@ class UniSeg3DCriterion(nn.Module):
         with torch.autocast(outputs[0][-1].masks.device.type, enabled=False):
             for heads, asked, truth in zip(outputs, queries, targets, strict=True):
                 pairs = assign(heads, asked, truth, self.matcher, self.weights.groups)
-                terms.append(scene_terms(heads, asked, pairs, self.void_weight, ious=bool(self.weights.iou)))
+                terms.append(scene_terms(heads, asked, pairs, self.weights, self.void_weight))
                 finals.append(FinalScene.of(heads[-1], asked, pairs.matrix[-1], truth))
             values = self._of_all_heads(terms) | self._of_final_head(finals)
         zero = outputs[0][-1].masks.new_zeros((), dtype=torch.float32)
@@ -105,9 +105,8 @@ class UniSeg3DCriterion(nn.Module):
         if self.weights.semantic:
             yield 'semantic', final_terms.semantic_term(scene)
         if self.contrastive_criterion is not None:
-            yield from zip(
-                ('contrastive', 'rank'), final_terms.contrastive_terms(scene, self.contrastive_criterion), strict=True
-            )
+            contrast, ranks = final_terms.contrastive_terms(scene, self.contrastive_criterion)
+            yield from (('contrastive', contrast), ('rank', ranks))
         if self.weights.class_distillation:
             yield 'class_distillation', final_terms.class_distillation_term(scene, self.forms)
         if self.weights.open_text:
