@@ -65,3 +65,10 @@ class SceneTruth:
         rows = max(1, CHUNK // self.superpoints)
         parts = [masks[start : start + rows].astype(np.float64) @ table for start in range(0, len(masks), rows)]
         return np.concatenate([np.zeros((0, table.shape[1])), *parts]).astype(np.int64)
+
+    def instance_iou(self, masks: np.ndarray, instance: np.ndarray) -> np.ndarray:
+        """IoU over points of each mask [K, M] with its instance [K], 0 where that is -1: [K] float64."""
+        own = (self.instance == instance[:, None]) & (self.instance >= 0)  # [K, S]
+        inside = self.inside(masks)
+        shared, true = (inside * own).sum(1), (own * self.segment_sizes).sum(1)
+        return shared / (inside.sum(1) + true - shared).clip(min=1)

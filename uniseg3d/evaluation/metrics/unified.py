@@ -1,6 +1,7 @@
 """All tasks of a prediction measured in one pass, as an mmengine metric."""
 
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -117,7 +118,14 @@ class UnifiedMetric(BaseMetric):
             'classes': {name: report.classes for name, report in reports.items() if report.classes},
             'scenes': {scene: _ordered(self._reports([records])) for scene, records in scenes.items()},
         }
-        write_text(Path(path), json.dumps(content, indent=1))
+        write_text(Path(path), json.dumps(_plain(content), indent=1, allow_nan=False))
+
+
+def _plain(value: Any) -> Any:
+    """Nested dictionaries of numbers with null for ``nan``, which JSON does not know."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return None if math.isnan(value) else value
 
 
 def _ordered(reports: dict[str, TaskReport]) -> dict[str, float]:

@@ -25,7 +25,8 @@ NAMED_ROUNDS = (1, 2, 3, 5, 10, 15, 20)  # numbers of clicks after which the IoU
 class ClickRecord:
     """K prompts of one scene."""
 
-    iou: np.ndarray  # [K] float64
+    iou: np.ndarray  # [K] float64, with the superpoints of the object
+    iou_on_points: np.ndarray  # [K] float64, with its points
     score: np.ndarray  # [K] confidence that knows no label
     confidence: np.ndarray | None  # [K] probability of the true class, where the model gives classes
     rounds: np.ndarray | None  # [R, K] IoU after 1..R clicks, where they were simulated
@@ -34,6 +35,7 @@ class ClickRecord:
 class InteractiveTask:
     """IoU and average precision of clicked masks against the superpoint masks of the objects.
 
+    As those masks are what superpoints can reach at best, ``... on points`` compares with the objects themselves.
     ``Point Prompt AP`` ranks the masks as the original does, by the probability of the true class, which no user has;
     ``Point Prompt AP label-free`` ranks them by the model's own score.
     """
@@ -48,6 +50,7 @@ class InteractiveTask:
         rounds = scene.prediction.click_rounds
         return ClickRecord(
             iou=paired_iou(found.masks.numpy(), meant, scene.sizes),
+            iou_on_points=scene.truth.instance_iou(found.masks.numpy(), targets.click_instance.numpy()),
             score=found.scores.double().numpy(),
             confidence=_true_class_probability(found, targets),
             rounds=None if rounds is None else paired_iou(rounds.numpy(), meant[None], scene.sizes),
@@ -64,8 +67,10 @@ class InteractiveTask:
         if len(known) == len(asked):
             metrics |= _precisions(iou, np.concatenate(known), '')
         metrics |= _precisions(iou, np.concatenate([record.score for record in asked]), ' label-free')
+        metrics['Point Prompt mIoU on points'] = float(np.concatenate([record.iou_on_points for record in asked]).mean())
         metrics |= _rounds([record.rounds for record in asked if record.rounds is not None])
-        return TaskReport(metrics, aligned_table((f'{len(iou)} clicked objects', ''), list(metrics.items())))
+        rows = [(name, f'{value:.2f} clicks' if name.startswith('NoC') else value) for name, value in metrics.items()]
+        return TaskReport(metrics, aligned_table((f'{len(iou)} clicked objects', ''), rows))
 
 
 def _true_class_probability(found: MaskSet, targets: Targets) -> np.ndarray | None:

@@ -9,6 +9,7 @@ from uniseg3d.evaluation.functional.overlap import paired_iou
 from uniseg3d.evaluation.functional.referring import LEVELS, Guess, guess_by_class
 from uniseg3d.evaluation.table import Cell, aligned_table
 from uniseg3d.evaluation.tasks.base import EvaluatedScene, TaskReport
+from uniseg3d.structures import Targets
 
 ORIGINAL_NAMES = ('Text_Precision_half', 'Text_Precision_quarter')
 
@@ -17,7 +18,8 @@ ORIGINAL_NAMES = ('Text_Precision_half', 'Text_Precision_quarter')
 class TextRecord:
     """T sentences of one scene."""
 
-    iou: np.ndarray  # [T] float64
+    iou: np.ndarray  # [T] float64, with the superpoints of the meant object
+    iou_on_points: np.ndarray  # [T] float64, with its points
     kinds: list[str]  # T, '' = unknown
     guess: Guess
 
@@ -25,8 +27,9 @@ class TextRecord:
 class ReferringTask:
     """IoU of the masks with the superpoint masks of the meant objects, and the share above 0.5 and 0.25.
 
-    Beside every number stands the baseline: who picks one of the perfect masks of the right class at random. Sentences are
-    also told apart by whether their class occurs once in the scene, and by their kind where the data says it.
+    ``Text mIoU on points`` compares with the points of the objects, of which superpoints cannot reach all.
+    Beside every other number stands the baseline: who picks one of the perfect masks of the right class at random.
+    Sentences are also told apart by whether their class occurs once in the scene, and by their kind where that is known.
     """
 
     def record(self, scene: EvaluatedScene) -> TextRecord | None:
@@ -39,6 +42,7 @@ class ReferringTask:
         objects, labels = targets.masks.numpy(), targets.labels.numpy()
         return TextRecord(
             iou=paired_iou(found.masks.numpy(), meant, scene.sizes),
+            iou_on_points=scene.truth.instance_iou(found.masks.numpy(), _meant_instances(targets)),
             kinds=targets.text_kinds or [''] * len(meant),
             guess=guess_by_class(meant, targets.text_labels.numpy(), objects, labels, scene.sizes),
         )
@@ -51,14 +55,22 @@ class ReferringTask:
         iou = np.concatenate([record.iou for record in asked])  # [T]
         own = np.stack([iou, *(iou > level for level in LEVELS)], axis=1)  # [T, measures]
         guessed = np.concatenate([np.c_[record.guess.iou, record.guess.hits] for record in asked])  # [T, measures]
+        on_points = np.concatenate([record.iou_on_points for record in asked])
         groups = _groups(asked)
         metrics = dict(zip(('Text Prompt mIoU', *ORIGINAL_NAMES), own.mean(0).tolist(), strict=True))
         names = ('Text mIoU', *(f'Text acc@{level}' for level in LEVELS))
         metrics |= {f'{name} baseline': value for name, value in zip(names, guessed.mean(0).tolist(), strict=True)}
+        metrics['Text mIoU on points'] = float(on_points.mean())
         for group, members in groups.items():
             metrics[f'Text acc@0.5 {group}'] = float(own[members, 1].mean())
             metrics[f'Text acc@0.5 {group} baseline'] = float(guessed[members, 1].mean())
         return TaskReport(metrics, _table(own, guessed, groups), _by_group(own, guessed, groups))
+
+
+def _meant_instances(targets: Targets) -> np.ndarray:
+    """Instance that each sentence means [T], -1 where the scene has none of its points."""
+    same = (targets.text_object_ids[:, None] == targets.object_ids).numpy()  # [T, n]
+    return np.where(same.any(1), (same * np.arange(same.shape[1])).sum(1), -1)
 
 
 def _groups(records: Sequence[TextRecord]) -> dict[str, np.ndarray]:
