@@ -4,8 +4,9 @@ from uniseg3d.models.criteria import UniSeg3DCriterion
 from uniseg3d.models.decoders import QueryDecoder
 from uniseg3d.models.encoders import MinkUNet, Res16UNet34C, SparseUNet, SuperpointEncoder, SuperpointUNet
 from uniseg3d.models.heads import IoUHead, LinearClassHead, MaskHead, OpenClassHead
+from uniseg3d.models.postprocess import UniSeg3DPostprocess
 from uniseg3d.models.queries import UnifiedQueries
-from uniseg3d.models.systems import SemanticBaseline
+from uniseg3d.models.systems import SemanticBaseline, UniSeg3D
 
 __all__ = [
     'IoUHead',
@@ -19,6 +20,8 @@ __all__ = [
     'SparseUNet',
     'SuperpointEncoder',
     'SuperpointUNet',
+    'UniSeg3D',
     'UniSeg3DCriterion',
+    'UniSeg3DPostprocess',
     'UnifiedQueries',
 ]

@@ -1,9 +1,12 @@
 """Features of superpoints from their points and from the superpoints around them, without convolutions."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
 from uniseg3d.models.encoders.superpoint_shape import SHAPE_CHANNELS, height_above_floor, shape_features
+from uniseg3d.models.layers.build import as_module
 from uniseg3d.models.layers.mlp import MLP
 from uniseg3d.models.layers.position import FourierPosition
 from uniseg3d.models.layers.scene_transformer import SceneBlock
@@ -20,6 +23,9 @@ class SuperpointEncoder(nn.Module):
 
     At most ``points_per_superpoint`` points of a superpoint are read, evenly spaced in their order: a large wall says no
     more with all of its points, and a scene costs the same however densely it was scanned.
+
+    ``local``: another encoder of superpoints, such as a U-Net, whose features are added before the blocks.
+    ``train_keys``: see ``NearAttention``.
     """
 
     def __init__(
@@ -30,6 +36,8 @@ class SuperpointEncoder(nn.Module):
         heads: int = 4,
         dropout: float = 0.1,
         points_per_superpoint: int = 32,
+        train_keys: int | None = None,
+        local: nn.Module | dict[str, Any] | None = None,
     ) -> None:
         super().__init__()
         self.dim = dim
@@ -37,8 +45,10 @@ class SuperpointEncoder(nn.Module):
         self.point_mlp = MLP([7, point_dim, point_dim])
         self.merge = MLP([2 * point_dim + SHAPE_CHANNELS, dim, dim])
         self.position = FourierPosition(dim)
-        self.blocks = nn.ModuleList(SceneBlock(dim, heads, dropout=dropout) for _ in range(blocks))
+        self.blocks = nn.ModuleList(SceneBlock(dim, heads, dropout=dropout, train_keys=train_keys) for _ in range(blocks))
         self.norm = nn.LayerNorm(dim)
+        self.local = None if local is None else as_module(local)
+        self.take_local = None if self.local is None else nn.Linear(self.local.dim, dim)  # type: ignore[arg-type]
 
     def forward(self, batch: SceneBatch) -> Tensor:
         """Features [sum M, dim] of the superpoints of all scenes, in their order."""
@@ -50,6 +60,8 @@ class SuperpointEncoder(nn.Module):
 
         tokens, centre = self._pool(xyz, color, ids[rows], sizes)
         tokens = tokens + self.position(centre)
+        if self.local is not None and self.take_local is not None:
+            tokens = tokens + self.take_local(self.local(batch))
         for block in self.blocks:
             tokens = block(tokens, centre, batch.superpoint_counts)
         return self.norm(tokens)

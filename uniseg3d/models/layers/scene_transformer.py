@@ -13,10 +13,14 @@ from uniseg3d.ops.attention import attention, prefer_near
 class NearAttention(nn.Module):
     """Self-attention within each scene whose heads prefer near tokens, each with its own learned reach."""
 
-    def __init__(self, dim: int, heads: int, reach: tuple[float, float] = (0.3, 5.0)) -> None:
-        """``reach``: initial distances in metres at which the nearest- and the furthest-sighted head lose one logit."""
+    def __init__(self, dim: int, heads: int, reach: tuple[float, float] = (0.3, 5.0), train_keys: int | None = None) -> None:
+        """``reach``: initial distances in metres at which the nearest- and the furthest-sighted head lose one logit.
+
+        ``train_keys``: in training, tokens look at so many others at most, drawn anew each time. A mean over a sample
+        stands for the mean over all, and a step costs a fraction.
+        """
         super().__init__()
-        self.heads, self.width = heads, dim // heads
+        self.heads, self.width, self.train_keys = heads, dim // heads, train_keys
         # prefer_near adds four channels to queries and keys; equally wide values keep torch's fast kernel
         self.widths = (dim, dim, heads * (self.width + 4))
         self.project = nn.Linear(dim, sum(self.widths))
@@ -35,6 +39,9 @@ class NearAttention(nn.Module):
         )  # [heads, M, ...]
         scale = self.width**-0.5
         query, key = prefer_near(query, key, position, self.log_rate.exp(), scale)
+        if self.training and self.train_keys is not None and self.train_keys < len(position):
+            chosen = torch.randperm(len(position), device=position.device)[: self.train_keys]
+            key, value = key[:, chosen], value[:, chosen]
         seen = attention(query[None], key[None], value[None], scale=scale)[0]  # the kernel asks for a batch axis
         return seen.transpose(0, 1).flatten(1)
 
@@ -42,10 +49,10 @@ class NearAttention(nn.Module):
 class SceneBlock(nn.Module):
     """Attention and a two-layer perceptron, each on normalised input and added to the tokens."""
 
-    def __init__(self, dim: int, heads: int, expand: int = 2, dropout: float = 0.0) -> None:
+    def __init__(self, dim: int, heads: int, expand: int = 2, dropout: float = 0.0, train_keys: int | None = None) -> None:
         super().__init__()
         self.norm_attention, self.norm_mlp = nn.LayerNorm(dim), nn.LayerNorm(dim)
-        self.attention = NearAttention(dim, heads)
+        self.attention = NearAttention(dim, heads, train_keys=train_keys)
         self.mlp = nn.Sequential(nn.Linear(dim, expand * dim), nn.GELU(), nn.Linear(expand * dim, dim))
         self.dropout = dropout
 

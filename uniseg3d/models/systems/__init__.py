@@ -1,5 +1,6 @@
-"""Complete models, one file each."""
+"""Whole systems, each a short composition of the parts in the other folders."""
 
 from uniseg3d.models.systems.semantic_baseline import SemanticBaseline
+from uniseg3d.models.systems.uniseg3d import UniSeg3D
 
-__all__ = ['SemanticBaseline']
+__all__ = ['SemanticBaseline', 'UniSeg3D']

@@ -8,6 +8,7 @@ import torch
 from mmengine.model import BaseModel
 from torch import Tensor, nn
 
+from uniseg3d.models.decoders.query_decoder import SceneMemory
 from uniseg3d.models.layers.build import as_module
 from uniseg3d.models.layers.preprocessor import ScenePreprocessor
 from uniseg3d.ops.scatter import segment_mean
@@ -26,7 +27,7 @@ class EncodedScene(Container):
     scene_id: str
     superpoints: Superpoints
     features: Tensor  # [M, C]
-    centres: Tensor  # [M, 3] metres
+    memory: SceneMemory
 
 
 @MODELS.register_module()
@@ -40,7 +41,6 @@ class UniSeg3D(BaseModel):
         decoder: features and queries of one scene to a MaskOutput per prediction head.
         criterion: outputs, queries and targets of all scenes to the loss terms; a model that only predicts needs none.
         postprocess: the final output of one scene to its Prediction.
-        corrections: simulates more clicks in training, where given; see ``CorrectionClicks``.
     """
 
     def __init__(
@@ -51,7 +51,6 @@ class UniSeg3D(BaseModel):
         decoder: Part,
         postprocess: Part,
         criterion: Part | None = None,
-        corrections: Part | None = None,
     ) -> None:
         super().__init__(data_preprocessor=ScenePreprocessor())
         self.encoder = as_module(encoder)
@@ -60,7 +59,6 @@ class UniSeg3D(BaseModel):
         self.decoder = as_module(decoder)
         self.postprocess = as_module(postprocess)
         self.criterion = None if criterion is None else as_module(criterion)
-        self.corrections = None if corrections is None else as_module(corrections)
 
     def forward(self, batch: SceneBatch, mode: str = 'tensor') -> Any:
         """mmengine's entrance: ``mode`` is 'tensor' (final outputs), 'loss' (dict of terms) or 'predict' (predictions)."""
@@ -70,14 +68,14 @@ class UniSeg3D(BaseModel):
         return verbs[mode](batch)
 
     def extract_feat(self, batch: SceneBatch) -> list[EncodedScene]:
-        """Features and centres of the superpoints of each scene."""
+        """What the superpoints of each scene look like; see :meth:`answer` for asking more of it later."""
         counts = batch.superpoint_counts
-        features = self.encoder(batch).split(counts)
         xyz = torch.cat([sample.scene.xyz for sample in batch])
+        features = self.encoder(batch).split(counts)
         centres = segment_mean(xyz, batch.superpoint_ids, sum(counts)).split(counts)
         return [
-            EncodedScene(sample.scene.scene_id, sample.superpoints, *found)
-            for sample, *found in zip(batch, features, centres, strict=True)
+            EncodedScene(sample.scene.scene_id, sample.superpoints, feature, self.decoder.encode(feature, centre))
+            for sample, feature, centre in zip(batch, features, centres, strict=True)
         ]
 
     def _forward(self, batch: SceneBatch) -> list[MaskOutput]:
@@ -91,7 +89,7 @@ class UniSeg3D(BaseModel):
             raise ConfigError('this model has no criterion; give one in its config to train it')
         targets = [_targets(sample) for sample in batch]
         scenes = self.extract_feat(batch)
-        queries = self._ask(scenes, self._training_prompts(scenes, batch))
+        queries = self._ask(scenes, [sample.prompts for sample in batch])
         outputs = [self._decode(scene, asked, all_heads=True) for scene, asked in zip(scenes, queries, strict=True)]
         return self.criterion(outputs, queries, targets)
 
@@ -102,9 +100,12 @@ class UniSeg3D(BaseModel):
         return [self._answer(scene, asked) for scene, asked in zip(scenes, queries, strict=True)]
 
     def answer(self, scene: EncodedScene, prompts: Prompts) -> Prediction:
-        """Masks for prompts about a scene that was encoded before. Costs as much as the prompts, not as the scene."""
+        """Masks for prompts about a scene that was encoded before.
+
+        Once the scene was asked for everything, this costs as much as the prompts, however large the scene is.
+        """
         (asked,) = self._ask([scene], [prompts])
-        return self._answer(scene, asked if self.decoder.prompts_see_scene else asked.only('clicks', 'texts'))
+        return self._answer(scene, asked.only('clicks', 'texts') if scene.memory.scene else asked)
 
     def _ask(self, scenes: Sequence[EncodedScene], prompts: Sequence[Prompts]) -> list[QuerySet]:
         tokens = torch.cat([asked.texts.tokens for asked in prompts])
@@ -116,7 +117,7 @@ class UniSeg3D(BaseModel):
         return self.postprocess(output, asked, scene.superpoints, scene.scene_id)
 
     def _decode(self, scene: EncodedScene, asked: QuerySet, all_heads: bool = False) -> list[MaskOutput]:
-        return self.decoder(scene.features, asked, scene.centres, all_heads=all_heads)
+        return self.decoder.answer(scene.memory, asked, all_heads)
 
 
 def _targets(sample: Sample) -> Targets:
