@@ -7,13 +7,13 @@ from typing import cast
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from uniseg3d.models.layers.group_attention import GroupAttention
 from uniseg3d.models.layers.mlp import PlainMLP
-from uniseg3d.models.layers.query_attention import GroupAttention, QueryAttention, Seen
+from uniseg3d.models.layers.query_attention import QueryAttention, Seen
 from uniseg3d.structures import MaskOutput
+from uniseg3d.utils.errors import ConfigError
 
 ACTIVATIONS = {'gelu': nn.GELU, 'relu': nn.ReLU}
-Predict = Callable[[Tensor, bool], MaskOutput]  # queries [Q, dim], is it the last prediction?
-Hide = Callable[[Tensor, int], Tensor]  # mask logits [Q, M], number of the block: what it may not see, bool [Q, keys]
 
 
 class QueryBlock(nn.Module):
@@ -29,6 +29,8 @@ class QueryBlock(nn.Module):
         prompts_see_scene: Collection[str] = (),
     ) -> None:
         super().__init__()
+        if activation not in ACTIVATIONS:
+            raise ConfigError(f'activation must be one of {", ".join(ACTIVATIONS)}, got {activation}')
         self.dropout = dropout
         self.cross_attention = QueryAttention(dim, heads)
         self.self_attention = GroupAttention(dim, heads, prompts_see_scene)
@@ -39,7 +41,7 @@ class QueryBlock(nn.Module):
     def forward(
         self,
         queries: Tensor,
-        keys: Seen,
+        seen: Seen,
         blocked: Tensor | None,
         counts: Mapping[str, int],
         position: Tensor | None = None,
@@ -50,7 +52,7 @@ class QueryBlock(nn.Module):
         Returns the queries and, as ``GroupAttention`` does, how others see those of the scene.
         """
         placed = queries if position is None else queries + position
-        queries = self.cross_norm(queries + self._drop(self.cross_attention(placed, keys, blocked)))
+        queries = self.cross_norm(queries + self._drop(self.cross_attention(placed, seen, blocked)))
         mixed, scene = self.self_attention(queries, counts, position, scene)
         queries = self.self_norm(queries + self._drop(mixed))
         return self.mlp_norm(queries + self._drop(self.mlp(queries))), scene
@@ -61,7 +63,7 @@ class QueryBlock(nn.Module):
 
 @dataclass(eq=False)
 class Asked:
-    """Queries on their way through the blocks."""
+    """The queries of one scene on their way through the blocks."""
 
     features: Tensor  # [Q, dim]
     counts: Mapping[str, int]  # group name -> number of queries, in their order
@@ -70,33 +72,47 @@ class Asked:
 
 
 class MaskTransformer(nn.Module):
-    """Blocks in a row; before each, the masks predicted so far decide what its queries may see.
+    """Blocks in a row; before each, the masks predicted so far decide what its queries may see."""
 
-    Args:
-        layers: number of blocks.
-        block: arguments of ``QueryBlock``.
-    """
-
-    def __init__(self, layers: int, **block: object) -> None:
+    def __init__(self, blocks: Sequence[QueryBlock]) -> None:
         super().__init__()
-        self.blocks = nn.ModuleList(QueryBlock(**block) for _ in range(layers))  # type: ignore[arg-type]
+        self.blocks = nn.ModuleList(blocks)
 
     def look_at(self, keys: Sequence[Tensor], values: Sequence[Tensor]) -> list[Seen]:
-        """Tokens as each block sees them; block i takes level i, cyclically: keys and values [M, dim] per level."""
+        """Tokens [M, dim] of each level as the blocks see them: block i looks at level i, cyclically.
+
+        ``keys`` and ``values`` differ by what is added to tell where tokens are.
+        """
         crossings = [cast(QueryBlock, block).cross_attention for block in self.blocks]
         levels = [number % len(keys) for number in range(len(crossings))]
         return [look.look_at(keys[level], values[level]) for look, level in zip(crossings, levels, strict=True)]
 
     def forward(
-        self, asked: Asked, seen: Sequence[Seen], predict: Predict, hide: Hide, keep_all: bool
+        self,
+        asked: Asked,
+        seen: Sequence[Seen],
+        predict: Callable[[Tensor, bool], MaskOutput],
+        hide: Callable[[Tensor, int], Tensor],
+        keep_all: bool = False,
     ) -> tuple[list[MaskOutput], list[Seen | None]]:
-        """All predictions, the first made before the first block, or only the last; and how others see the scene queries."""
-        queries, scene = asked.features, []
-        before = asked.scene or [None] * len(self.blocks)
+        """Predict, mask, attend.
+
+        Args:
+            asked: the queries.
+            seen: what ``look_at`` returned.
+            predict: output for queries [Q, dim]; the flag says that it is the last.
+            hide: what queries with mask logits [Q, M] may not see in block number i: bool [Q, tokens of its level], no
+                row all true.
+            keep_all: return the outputs before the first block and after each, else only the last.
+
+        Returns:
+            the outputs, and per block the scene queries as others see them.
+        """
+        queries, scene = asked.features, list(asked.scene) or [None] * len(self.blocks)
         outputs = [predict(queries, len(self.blocks) == 0)]
         for number, block in enumerate(self.blocks):
             blocked = hide(outputs[-1].masks, number)
-            queries, mates = block(queries, seen[number], blocked, asked.counts, asked.position, before[number])
-            scene.append(mates)
-            outputs = (outputs if keep_all else []) + [predict(queries, number + 1 == len(self.blocks))]
+            queries, scene[number] = block(queries, seen[number], blocked, asked.counts, asked.position, scene[number])
+            output = predict(queries, number + 1 == len(self.blocks))
+            outputs = [*outputs, output] if keep_all else [output]
         return outputs, scene

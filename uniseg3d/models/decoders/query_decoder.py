@@ -7,15 +7,18 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from uniseg3d.models.decoders.mask_transformer import Asked, MaskTransformer
+from uniseg3d.models.decoders.mask_transformer import Asked, MaskTransformer, QueryBlock
 from uniseg3d.models.layers.build import as_module
+from uniseg3d.models.layers.group_attention import SCENE
 from uniseg3d.models.layers.masks import mean_inside, outside
 from uniseg3d.models.layers.mlp import PlainMLP
-from uniseg3d.models.layers.query_attention import SCENE, Seen
+from uniseg3d.models.layers.query_attention import Seen
 from uniseg3d.registry import MODELS
 from uniseg3d.structures import MaskOutput, QuerySet
+from uniseg3d.utils.errors import ConfigError, DataError
 
 Part = nn.Module | dict[str, Any]
+PROMPTS = ('clicks', 'texts')
 
 
 @dataclass(eq=False)
@@ -62,10 +65,10 @@ class QueryDecoder(nn.Module):
         self.token_projection = nn.Sequential(nn.Linear(in_channels, dim), nn.LayerNorm(dim), nn.ReLU())
         self.mask_projection = PlainMLP([in_channels, dim, dim])
         self.query_projection = PlainMLP([in_channels, dim, dim])
+        self.prompts_see_scene = _prompt_groups(prompts_see_scene)
         self.transformer = MaskTransformer(
-            layers, dim=dim, heads=heads, hidden=hidden, activation=activation, dropout=dropout,
-            prompts_see_scene=prompts_see_scene,
-        )  # fmt: skip
+            [QueryBlock(dim, heads, hidden, activation, dropout, self.prompts_see_scene) for _ in range(layers)]
+        )
         self.position = None if position is None else as_module(position)
         self.mask_head = as_module({'type': 'MaskHead', 'dim': dim})
         self.class_head = as_module(class_head)
@@ -84,9 +87,16 @@ class QueryDecoder(nn.Module):
     def encode(self, features: Tensor, centres: Tensor | None = None) -> SceneMemory:
         """All that does not depend on the queries."""
         tokens = self.token_projection(features)  # [M, dim]
-        position = None if self.position is None else self.position(centres)
+        position = self._encode_position(centres)
         keys = tokens if position is None else tokens + position
         return SceneMemory(self.mask_projection(features), self.transformer.look_at([keys], [tokens]), position)
+
+    def _encode_position(self, centres: Tensor | None) -> Tensor | None:
+        if self.position is None:
+            return None
+        if centres is None:
+            raise DataError('this decoder encodes positions; give it the centres [M, 3] of the superpoints')
+        return self.position(centres)
 
     def answer(self, memory: SceneMemory, queries: QuerySet, all_heads: bool = False) -> list[MaskOutput]:
         """As ``forward``. ``memory`` keeps how prompts see the scene queries, so that prompts can be asked alone later."""
@@ -96,7 +106,7 @@ class QueryDecoder(nn.Module):
             return self._predict(features, memory.mask_features, complete=last or all_heads, last=last)
 
         outputs, scene = self.transformer(asked, memory.seen, predict, lambda masks, _: outside(masks), all_heads)
-        if queries.counts.get(SCENE):
+        if self.prompts_see_scene and queries.counts.get(SCENE):
             memory.scene = scene
         return outputs
 
@@ -112,6 +122,12 @@ class QueryDecoder(nn.Module):
             semantic=self.semantic_head(embeddings, pooled) if self.semantic_head is not None and last else None,
             ious=None if self.iou_head is None else self.iou_head(embeddings),
         )
+
+
+def _prompt_groups(names: Collection[str]) -> frozenset[str]:
+    if isinstance(names, str) or not set(names) <= set(PROMPTS):
+        raise ConfigError(f'prompts_see_scene must list some of {PROMPTS}, got {names!r}')
+    return frozenset(names)
 
 
 def _placed(position: Tensor | None, queries: QuerySet) -> Tensor | None:
@@ -135,7 +151,7 @@ PREFIXES = {
 }
 LAYER_PARTS = {
     'cross_attn_layers': {'attn.': 'cross_attention.', 'norm.': 'cross_norm.'},
-    'self_attn_layers': {'attn.': 'self_attention.', 'norm.': 'self_norm.'},
+    'self_attn_layers': {'attn.': 'self_attention.attention.', 'norm.': 'self_norm.'},
     'ffn_layers': {'net.0.': 'mlp.0.', 'net.3.': 'mlp.2.', 'norm.': 'mlp_norm.'},
 }
 

@@ -26,5 +26,5 @@ class LinearClassHead(nn.Module):
 
     def forward(self, embeddings: Tensor, pooled: Tensor) -> Tensor:
         """Normalised queries [Q, dim], mean features inside their masks [Q, dim]: logits [Q, classes + 1]."""
-        inputs = torch.cat([embeddings, pooled.to(embeddings.dtype)], 1) if self.use_pooled else embeddings
+        inputs = torch.cat([embeddings, pooled], 1) if self.use_pooled else embeddings
         return self.project(self.norm(inputs))

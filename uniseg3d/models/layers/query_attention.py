@@ -1,6 +1,5 @@
-"""Attention of queries: to the tokens of a scene, and among themselves by named groups."""
+"""Attention of queries to tokens that are projected once and looked at often."""
 
-from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 import torch
@@ -9,8 +8,6 @@ from torch import Tensor, nn
 
 from uniseg3d.ops.attention import attention
 from uniseg3d.utils.errors import ConfigError
-
-SCENE = 'scene'  # the group whose queries see one another
 
 
 class Seen(NamedTuple):
@@ -58,49 +55,3 @@ class QueryAttention(nn.Module):
 
     def _by_head(self, tokens: Tensor) -> Tensor:
         return tokens.unflatten(1, (self.heads, -1)).transpose(0, 1)[None]  # the kernel asks for a batch axis
-
-
-class GroupAttention(QueryAttention):
-    """Self-attention of queries in named groups: scene queries see one another, every other query itself.
-
-    Queries of the groups in ``sees_scene`` see all scene queries as well. Nobody sees another's prompt, so a prompt's
-    answer does not depend on which others are asked along with it.
-    """
-
-    def __init__(self, dim: int, heads: int, sees_scene: Collection[str] = ()) -> None:
-        super().__init__(dim, heads)
-        self.sees_scene = frozenset(sees_scene)
-
-    def forward(  # type: ignore[override]
-        self, queries: Tensor, counts: Mapping[str, int], position: Tensor | None = None, scene: Seen | None = None
-    ) -> tuple[Tensor, Seen | None]:
-        """``queries`` [Q, dim] stand in the order of ``counts``; ``position`` [Q, dim] is added where they are compared.
-
-        Returns the mixture [Q, dim] and the scene queries as others see them; give these back as ``scene`` when prompts
-        are asked later, without the scene's own queries.
-        """
-        sizes = list(counts.values())
-        values = dict(zip(counts, queries.split(sizes), strict=True))
-        keys = values if position is None else dict(zip(counts, (queries + position).split(sizes), strict=True))
-        if counts.get(SCENE):
-            scene = self.look_at(keys[SCENE], values[SCENE])
-        return torch.cat([self._group(name, keys[name], values[name], scene) for name in counts]), scene
-
-    def _group(self, name: str, keys: Tensor, values: Tensor, scene: Seen | None) -> Tensor:
-        if len(values) == 0:
-            return values
-        if name != SCENE and name not in self.sees_scene:
-            return self.alone(values)
-        if scene is None:
-            raise ConfigError(f'queries of group {name} see the scene queries, which were never asked; ask these first')
-        if name == SCENE:
-            return super().forward(keys, scene)
-        own = self.look_at(keys, values)
-        both = Seen(torch.cat([scene.key, own.key], 2), torch.cat([scene.value, own.value], 2))
-        return super().forward(keys, both, self._others(len(keys), both.key))
-
-    @staticmethod
-    def _others(count: int, keys: Tensor) -> Tensor:
-        """True [P, S + P] where one of P prompts would see another."""
-        blocked = ~torch.eye(count, dtype=torch.bool, device=keys.device)
-        return F.pad(blocked, (keys.shape[2] - count, 0))
