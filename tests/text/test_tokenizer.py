@@ -29,3 +29,25 @@ def test_case_and_spaces_do_not_matter() -> None:
 
 def test_no_sentences_are_no_rows() -> None:
     assert tokenize([]).shape == (0, 77)
+
+
+def test_any_text_has_its_row():
+    """Nothing, only blanks, very long, of other scripts, with control characters: one row each, start to end token."""
+    texts = [
+        '',
+        ' \t\n',
+        'x' * 10_000,
+        'die Türe – größer',
+        '赤い椅子',
+        'стул у окна',
+        '🪑' * 50,
+        'a\x00b\ud7ff',
+        '&lt;chair&gt;',
+    ]
+    tokens = tokenize(texts)
+    assert tokens.shape == (len(texts), 77)
+    assert (tokens[:, 0] == START).all()
+    assert ((tokens == END).sum(1) == 1).all()
+    assert (tokens.argmax(1) == (tokens != 0).sum(1) - 1).all(), 'after the end token there is nothing'
+    assert np.array_equal(tokens[0], tokens[1]), 'blanks are nothing'
+    assert len(np.unique(tokens[2:], axis=0)) == len(texts) - 2, 'scripts that CLIP hardly knows stay apart'

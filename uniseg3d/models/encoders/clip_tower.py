@@ -58,7 +58,7 @@ def fill_tower(tower: nn.Module, path: str | Path) -> None:
     """Load the tower from a file of OpenCLIP, of a whole UniSeg3D model, or of the tower alone."""
     if not Path(path).expanduser().is_file():
         raise CheckpointError(
-            f"the text tower's weights {path} do not exist; get them with tools/download.py clip-convnext-large, "
+            f'the weights {path} of the text tower do not exist; get them with tools/download.py clip-convnext-large, '
             'or set text_encoder.weights=None where load_from brings the tower'
         )
     mismatch = apply_weights(tower, tower_weights(load_weights(path).state_dict), allow_mismatch=True)
