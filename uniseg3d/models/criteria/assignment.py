@@ -86,7 +86,7 @@ def match_scene(outputs: list[MaskOutput], queries: QuerySet, objects: Tensor, l
 
 
 def pair_costs(output: MaskOutput, rows: Tensor, objects: Tensor, labels: Tensor, weights: MatchWeights) -> Tensor:
-    """Cost of each query of ``rows`` [S] for each of ``objects`` [n + u, M], of which the first n have ``labels``: [S, n + u]."""
+    """Costs of the queries in ``rows`` [S] for the ``objects`` [n + u, M], of which the first n have ``labels``: [S, n + u]."""
     entropy, dice = mask_costs(output.masks.index_select(0, rows).float(), objects)
     cost = weights.entropy * entropy + weights.dice * dice
     if output.classes is not None:
