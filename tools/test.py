@@ -27,11 +27,17 @@ def main() -> None:
     )
     parser.add_argument('--tta', action='store_true', help='let augmented copies vote; the config lists them as tta_pipelines')
     parser.add_argument(
+        '--clicks',
+        type=positive_int,
+        metavar='R',
+        help='measure also how masks improve when a simulated user corrects them, up to R clicks per object',
+    )
+    parser.add_argument(
         '--format-only',
         nargs='?',
         const='',
         metavar='DIR',
-        help='measure nothing, write files for the ScanNet benchmark: one class id per vertex (default DIR: <work dir>/format)',
+        help='measure nothing, write files for the ScanNet benchmark: class ids and instances (default DIR: <work dir>/format)',
     )
     print_metrics(run_test(TestOptions(**parse_run(parser))))
 

@@ -7,29 +7,54 @@ import numpy as np
 from mmengine.evaluator import BaseMetric
 
 from uniseg3d.registry import METRICS
-from uniseg3d.structures import Prediction
+from uniseg3d.structures import MaskSet, Prediction
 from uniseg3d.text.class_lists import class_list
 from uniseg3d.utils.errors import ConfigError
-from uniseg3d.utils.files import write_text
+from uniseg3d.utils.files import write_bytes, write_text
+
+MASKS = 'predicted_masks'  # folder beside the files that list them, as the server's examples have it
 
 
 @METRICS.register_module()
 class BenchmarkWriter(BaseMetric):
-    """Takes the place of the metrics: writes ``folder/<scene>.txt`` with one raw class id per vertex, measures nothing."""
+    """Takes the place of the metrics: writes a submission for each task that the predictions carry, measures nothing.
 
-    def __init__(self, folder: str, classes: str = 'scannet20') -> None:
+    ``folder/<scene>.txt``: one raw class id per vertex. ``folder/instance/<scene>.txt``: for each of the best scored
+    instances, at most ``most_instances``, a line with the file of its mask, its raw class id and its score; the mask files
+    hold 0 or 1 for each vertex.
+    """
+
+    def __init__(self, folder: str, classes: str = 'scannet20', most_instances: int = 200) -> None:
         super().__init__(collect_device='cpu')
         self.folder = Path(folder)
-        self.raw_ids = np.array([*class_list(classes).raw_ids, 0])  # [C + 1], the last one is void
+        listed = class_list(classes)
+        self.raw_ids = np.array([*listed.raw_ids, 0])  # [C + 1], the last one is void
+        self.thing_ids = self.raw_ids[list(listed.things)]  # [things]
+        self.most_instances = most_instances
 
     def process(self, data_batch: Any, data_samples: list[Prediction]) -> None:
         """Write the scenes of one batch."""
-        for prediction in data_samples:
-            if prediction.semantic is None:
-                raise ConfigError(f'--format-only writes semantic labels, and the model gives none for {prediction.scene_id}')
-            ids = self.raw_ids[prediction.per_point(prediction.semantic).cpu().numpy()]  # [N]
-            write_text(self.folder / f'{prediction.scene_id}.txt', '\n'.join(map(str, ids.tolist())) + '\n')
+        for prediction in (sample.to('cpu') for sample in data_samples):
+            if prediction.semantic is None and prediction.instances is None:
+                raise ConfigError(
+                    f'--format-only writes semantic labels and instances, and the model gives none for {prediction.scene_id}'
+                )
+            if prediction.semantic is not None:
+                ids = self.raw_ids[prediction.per_point(prediction.semantic).numpy()]  # [N]
+                write_text(self.folder / f'{prediction.scene_id}.txt', '\n'.join(map(str, ids.tolist())) + '\n')
+            if prediction.instances is not None:
+                self._write_instances(prediction, prediction.instances)
             self.results.append(prediction.scene_id)
+
+    def _write_instances(self, prediction: Prediction, found: MaskSet) -> None:
+        folder, lines = self.folder / 'instance', []
+        order = found.scores.argsort(descending=True, stable=True)[: self.most_instances].tolist()
+        for rank, row in enumerate(order):
+            name = f'{MASKS}/{prediction.scene_id}_{rank:03d}.txt'
+            mask = prediction.per_point(found.masks[row]).numpy()  # [N]
+            write_bytes(folder / name, np.where(mask, b'1\n', b'0\n').tobytes())
+            lines.append(f'{name} {self.thing_ids[int(found.labels[row])]} {float(found.scores[row]):.6f}\n')
+        write_text(folder / f'{prediction.scene_id}.txt', ''.join(lines))
 
     def compute_metrics(self, results: list[str]) -> dict[str, float]:
         """How many scenes were written."""
