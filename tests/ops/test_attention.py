@@ -60,3 +60,9 @@ def test_near_keys_are_preferred_by_squared_distance():
     logits = query @ key.transpose(1, 2) * scale - rate[:, None, None] * torch.cdist(position, position).square()
     wide_query, wide_key = prefer_near(query, key, position, rate, scale)
     torch.testing.assert_close(attention(wide_query, wide_key, value, scale=scale), logits.softmax(-1) @ value)
+
+
+def test_the_word_of_the_caller_changes_nothing_where_it_is_true(parts):
+    query, key, value, blocked = parts
+    blocked[2, 0] = False
+    torch.testing.assert_close(attention(*parts, every_row_sees=True), attention(query, key, value, blocked))
