@@ -2,6 +2,7 @@
 
 from uniseg3d.engine.autocast import BFloat16OptimWrapper
 from uniseg3d.engine.benchmark_writer import BenchmarkWriter
+from uniseg3d.engine.clicking import ClickingTestLoop
 from uniseg3d.engine.hooks import AtomicCheckpointHook, LossGuardHook, PictureHook, PredictionDumpHook
 from uniseg3d.engine.launch import build_runner
 from uniseg3d.engine.loops import ResumableEpochLoop, ResumableIterLoop
@@ -14,6 +15,7 @@ __all__ = [
     'AtomicCheckpointHook',
     'BFloat16OptimWrapper',
     'BenchmarkWriter',
+    'ClickingTestLoop',
     'EpochSampler',
     'LossGuardHook',
     'PictureHook',

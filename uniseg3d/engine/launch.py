@@ -57,8 +57,12 @@ def run_test(options: TestOptions) -> dict[str, float]:
     config.custom_hooks = hooks
     if options.format_only is not None:
         config.test_evaluator = {'type': 'BenchmarkWriter', 'folder': options.format_only or f'{_work_dir(config)}/format'}
+    if options.tta and options.clicks is not None:
+        raise ConfigError('--tta and --clicks exclude each other: augmented copies vote on classes, not on clicked masks')
     if options.tta:
         use_augmented_copies(config)
+    if options.clicks is not None:
+        use_simulated_user(config, options.clicks)
     return build_runner(config).test()
 
 
@@ -67,6 +71,11 @@ def use_augmented_copies(config: Config) -> None:
     if not config.get('tta_pipelines'):
         raise ConfigError('--tta needs tta_pipelines=[[...], ...] in the config: one test pipeline per augmented copy')
     config.test_cfg = {'type': 'VotingTestLoop', 'pipelines': config.tta_pipelines}
+
+
+def use_simulated_user(config: Config, rounds: int) -> None:
+    """``--clicks``: a simulated user corrects the mask of every clicked object until it has had ``rounds`` clicks."""
+    config.test_cfg = {**config.test_cfg, 'type': 'ClickingTestLoop', 'rounds': rounds}
 
 
 def _configured(options: RunOptions) -> Config:

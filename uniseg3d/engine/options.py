@@ -19,7 +19,7 @@ class RunOptions:
 
 @dataclass
 class TestOptions(RunOptions):
-    """Options of a test run. ``format_only``: a folder, or '' for <work_dir>/format."""
+    """Options of a test run. ``clicks``: rounds of a simulated user. ``format_only``: a folder, '' for <work_dir>/format."""
 
     __test__ = False  # not a test case, whatever its name
 
@@ -28,6 +28,7 @@ class TestOptions(RunOptions):
     show_dir: str | None = None
     show_count: int = 8
     tta: bool = False
+    clicks: int | None = None
     format_only: str | None = None
 
 

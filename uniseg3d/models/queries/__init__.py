@@ -1,5 +1,6 @@
 """From features and prompts to queries."""
 
+from uniseg3d.models.queries.correction import CorrectionClicks
 from uniseg3d.models.queries.unified import UnifiedQueries
 
-__all__ = ['UnifiedQueries']
+__all__ = ['CorrectionClicks', 'UnifiedQueries']
