@@ -1,20 +1,25 @@
 """UniSeg3D: six tasks on one point cloud from one set of queries."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import torch
+from mmengine.logging import print_log
 from mmengine.model import BaseModel
 from torch import Tensor, nn
 
 from uniseg3d.models.decoders.query_decoder import SceneMemory
 from uniseg3d.models.layers.build import as_module
 from uniseg3d.models.layers.preprocessor import ScenePreprocessor
+from uniseg3d.models.systems.uniseg3d_checkpoint import adapt_published, load_backbone
 from uniseg3d.ops.scatter import segment_mean
 from uniseg3d.registry import MODELS
 from uniseg3d.structures import MaskOutput, Prediction, Prompts, QuerySet, Sample, SceneBatch, Superpoints, Targets
 from uniseg3d.structures.container import Container
+from uniseg3d.text.class_files import read_class_embeddings
 from uniseg3d.utils.errors import ConfigError, DataError
 
 Part = nn.Module | dict[str, Any]
@@ -40,6 +45,10 @@ class UniSeg3D(BaseModel):
         queries: features, prompts and text features of one scene to its QuerySet.
         decoder: features and queries of one scene to a MaskOutput per prediction head.
         criterion: outputs, queries and targets of all scenes to the loss terms; a model that only predicts needs none.
+        corrections: sample and a way to predict the masks of its clicks to prompts with more clicks, in training only.
+        class_embeddings: file of class embeddings [C, P, E], for a decoder whose heads compare with embedded class names.
+        num_stuff: the first classes, which have no instances.
+        backbone_weights: file that fills the sparse U-Net when training starts, before ``load_from``.
         postprocess: the final output of one scene to its Prediction.
     """
 
@@ -51,14 +60,21 @@ class UniSeg3D(BaseModel):
         decoder: Part,
         postprocess: Part,
         criterion: Part | None = None,
+        corrections: Part | None = None,
+        class_embeddings: str | Path | None = None,
+        num_stuff: int = 2,
+        backbone_weights: str | Path | None = None,
     ) -> None:
         super().__init__(data_preprocessor=ScenePreprocessor())
-        self.encoder = as_module(encoder)
-        self.text_encoder = as_module(text_encoder)
-        self.queries = as_module(queries)
-        self.decoder = as_module(decoder)
-        self.postprocess = as_module(postprocess)
-        self.criterion = None if criterion is None else as_module(criterion)
+        self.encoder: Any = as_module(encoder)
+        self.text_encoder: Any = as_module(text_encoder)
+        self.queries: Any = as_module(queries)
+        self.decoder: Any = as_module(decoder)
+        self.postprocess: Any = as_module(postprocess)
+        self.criterion: Any = None if criterion is None else as_module(criterion)
+        self.corrections: Any = None if corrections is None else as_module(corrections)
+        self.class_embeddings, self.num_stuff = class_embeddings, num_stuff
+        self.backbone_weights = backbone_weights
 
     def forward(self, batch: SceneBatch, mode: str = 'tensor') -> Any:
         """mmengine's entrance: ``mode`` is 'tensor' (final outputs), 'loss' (dict of terms) or 'predict' (predictions)."""
@@ -67,8 +83,28 @@ class UniSeg3D(BaseModel):
             raise ConfigError(f'mode {mode!r} is unknown; expected one of {", ".join(verbs)}')
         return verbs[mode](batch)
 
+    def set_classes(self, embeddings: Tensor) -> None:
+        """Compare with these classes from now on: [C, P, E], the ``num_stuff`` classes without instances first."""
+        self.class_embeddings = None
+        self.decoder.class_head.set_classes(embeddings[self.num_stuff :])
+        if self.decoder.semantic_head is not None:
+            self.decoder.semantic_head.set_classes(embeddings)
+
+    def init_weights(self) -> None:
+        """What the runner calls before training: fill the text tower and the sparse U-Net from their files."""
+        super().init_weights()
+        if self.backbone_weights is not None:
+            left = load_backbone(self.encoder.unet, self.backbone_weights)  # type: ignore[arg-type]
+            print_log(f'the sparse U-Net starts from {self.backbone_weights}; not used of it: {left or "nothing"}', 'current')
+
+    def adapt_weights(self, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Released weights under the names of this model; its own pass as they are."""
+        return adapt_published(weights, self.state_dict())
+
     def extract_feat(self, batch: SceneBatch) -> list[EncodedScene]:
         """What the superpoints of each scene look like; see :meth:`answer` for asking more of it later."""
+        if self.class_embeddings is not None:  # here and not before: only now is the file needed
+            self.set_classes(read_class_embeddings(self.class_embeddings))
         counts = batch.superpoint_counts
         xyz = torch.cat([sample.scene.xyz for sample in batch])
         features = self.encoder(batch).split(counts)
@@ -89,7 +125,7 @@ class UniSeg3D(BaseModel):
             raise ConfigError('this model has no criterion; give one in its config to train it')
         targets = [_targets(sample) for sample in batch]
         scenes = self.extract_feat(batch)
-        queries = self._ask(scenes, [sample.prompts for sample in batch])
+        queries = self._ask(scenes, self._training_prompts(scenes, batch))
         outputs = [self._decode(scene, asked, all_heads=True) for scene, asked in zip(scenes, queries, strict=True)]
         return self.criterion(outputs, queries, targets)
 
@@ -106,6 +142,17 @@ class UniSeg3D(BaseModel):
         """
         (asked,) = self._ask([scene], [prompts])
         return self._answer(scene, asked.only('clicks', 'texts') if scene.memory.scene else asked)
+
+    def _training_prompts(self, scenes: Sequence[EncodedScene], batch: SceneBatch) -> list[Prompts]:
+        if self.corrections is None:
+            return [sample.prompts for sample in batch]
+        ways = [partial(self._click_masks, scene) for scene in scenes]
+        return [self.corrections(sample, way) for sample, way in zip(batch, ways, strict=True)]
+
+    def _click_masks(self, scene: EncodedScene, prompts: Prompts) -> Tensor:
+        """Masks [K, M] bool of the clicks alone."""
+        (asked,) = self._ask([scene], [prompts])
+        return self._decode(scene, asked.only('clicks'))[-1].masks > 0
 
     def _ask(self, scenes: Sequence[EncodedScene], prompts: Sequence[Prompts]) -> list[QuerySet]:
         tokens = torch.cat([asked.texts.tokens for asked in prompts])

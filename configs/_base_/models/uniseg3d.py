@@ -1,0 +1,68 @@
+# UniSeg3D as published: 19 million trained parameters and the frozen text tower of convnext_large_d_320.
+model = dict(
+    type='UniSeg3D',
+    encoder=dict(
+        type='SuperpointUNet',
+        dim=32,
+        voxel_size=0.02,
+        min_spatial_shape=128,
+        unet=dict(
+            type='SparseUNet',
+            in_channels=6,
+            planes=(32, 64, 96, 128, 160),
+            blocks=2,
+            # what the published weights were trained with
+            odd_plane='drop',
+            reinterpret_pointwise=True,
+        ),
+    ),
+    text_encoder=dict(
+        type='ClipText',
+        tower='convnext_large_d_320',
+        dim=32,
+        weights='work_dirs/pretrained/convnext_large_d_320/open_clip_pytorch_model.bin',
+    ),
+    queries=dict(type='UnifiedQueries', dim=32, query_share=(0.5, 1.0), max_train=3500),
+    decoder=dict(
+        type='QueryDecoder',
+        in_channels=32,
+        dim=256,
+        heads=8,
+        hidden=1024,
+        layers=6,
+        class_head=dict(type='OpenClassHead', dim=256, embed_dim=768),
+        semantic_head=dict(type='OpenClassHead', dim=256, embed_dim=768),
+        iou_head=dict(type='IoUHead', dim=256),
+    ),
+    class_embeddings='data/scannet/scannet_cls_embedding.pth',
+    criterion=dict(
+        type='UniSeg3DCriterion',
+        weights=dict(
+            classes=0.5,
+            entropy=1.0,
+            dice=4.0,
+            novel_entropy=0.1,
+            novel_dice=0.4,
+            iou=0.1,
+            semantic=0.2,
+            clicks=0.1,
+            texts=0.1,
+            contrastive=0.1,
+            rank=0.1,
+            class_distillation=0.1,
+            mask_distillation=0.1,
+        ),
+        # the published normalisations
+        forms=dict(
+            mean_over_present=True,
+            auxiliary_dice_over_batch=True,
+            distill_complete_only=True,
+            saturating_distillation=True,
+            raw_logit_scale=True,
+            sum_ranks=True,
+        ),
+        void_weight=0.1,
+        distilled_share=0.1,
+    ),
+    postprocess=dict(type='UniSeg3DPostprocess', topk=600, panoptic_threshold=0.5, min_points=100, mask_threshold=0.4),
+)
