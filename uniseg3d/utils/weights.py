@@ -82,13 +82,20 @@ def _shortened(names: list[str], limit: int = 12) -> str:
 
 
 def apply_weights(model: nn.Module, state_dict: Mapping[str, Tensor], allow_mismatch: bool = False) -> Mismatch:
-    """Copy weights into ``model``. Names or shapes that differ are an error that lists them, unless allowed."""
+    """Copy weights into ``model``. Names or shapes that differ are an error that lists them, unless allowed.
+
+    A model that knows other names for its weights, of files that others released, has ``adapt_weights(weights)``.
+    """
+    adapt = getattr(model, 'adapt_weights', dict)
+    state_dict = adapt(state_dict)
     shapes = _shape_errors(model, state_dict)
     refused = {line.split(':')[0] for line in shapes}
     fitting = {name: tensor for name, tensor in state_dict.items() if name not in refused}
     left = model.load_state_dict(fitting, strict=False)
     missing = [name for name in left.missing_keys if name not in refused and not name.endswith('num_batches_tracked')]
     mismatch = Mismatch(missing, list(left.unexpected_keys), shapes)
+    if len(left.unexpected_keys) == len(fitting):
+        raise CheckpointError(f'none of the weights fit the model: {mismatch}')
     if mismatch and not allow_mismatch:
         raise CheckpointError(f'the weights do not fit the model: {mismatch}. To load what fits, set allow_mismatch=True')
     return mismatch

@@ -161,11 +161,11 @@ def test_original_checkpoints_and_ours_fill_the_tower_too(tmp_path):
 
 def test_original_names_become_ours():
     text = encoder()
-    original = {f'text_encoder.{name}': value for name, value in original_names(text.tower).items()}
+    original = {f'lang.text_encoder.{name}': value for name, value in original_names(text.tower).items()}
     for ours, theirs in (('0', 'fc1'), ('2', 'fc2')):
         for part in ('weight', 'bias'):
-            original[f'Mlp.{theirs}.{part}'] = text.state_dict()[f'project.{ours}.{part}']
-    renamed = remap_keys(original)
+            original[f'lang.Mlp.{theirs}.{part}'] = text.state_dict()[f'project.{ours}.{part}']
+    renamed = remap_keys({**original, 'unet.weight': torch.ones(1), 'decoder.x_mask.0.bias': torch.ones(1)})
     assert renamed.keys() == text.state_dict().keys()
     assert all(torch.equal(renamed[name], value) for name, value in text.state_dict().items())
 

@@ -17,7 +17,7 @@ def reference_encoder(data):
     context = len(data['w/text_encoder.text_pe'])
     sizes = {'width': width, 'heads': heads, 'layers': layers, 'vocab_size': vocabulary, 'context_length': context}
     text = ClipText({'embed_dim': embed_dim, 'text_cfg': sizes}, dim=dim)
-    weights = {name.removeprefix('w/'): value for name, value in data.items() if name.startswith('w/')}
+    weights = {name.replace('w/', 'lang.', 1): value for name, value in data.items() if name.startswith('w/')}
     text.load_state_dict(remap_keys(weights), strict=True)
     return text
 

@@ -8,9 +8,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from uniseg3d.models.encoders.clip_tower import MASKS, build_tower, fill_tower, is_causal, original_name
+from uniseg3d.models.layers.mlp import PlainMLP
 from uniseg3d.registry import MODELS
 from uniseg3d.text.feature_cache import FeatureCache
 from uniseg3d.utils.errors import DataError
+
+TOWER = 'lang.text_encoder.'  # published beginnings of names
+PROJECTION = {'lang.Mlp.fc1.': 'project.0.', 'lang.Mlp.fc2.': 'project.2.'}
 
 
 @MODELS.register_module()
@@ -42,7 +46,7 @@ class ClipText(nn.Module):
         self.dim, self.weights = dim, weights
         self.tower = build_tower(tower)
         self.width: int = self.tower.output_dim
-        self.project = nn.Sequential(nn.Linear(self.width, self.width), nn.GELU(), nn.Linear(self.width, dim))
+        self.project = PlainMLP([self.width, self.width, dim], nn.GELU)
         self._cache, self._empty = FeatureCache(cache), weights is not None
         self.tower.register_load_state_dict_pre_hook(self._before_loading)
 
@@ -99,10 +103,17 @@ class ClipText(nn.Module):
         return super()._apply(fn, recurse)
 
 
-def remap_keys(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """UniSeg3D's text weights (``text_encoder.text_*``, ``Mlp.fc1``, ``Mlp.fc2``) under the names of ``ClipText``."""
-    tower = {name.removeprefix('text_encoder.'): value for name, value in state.items() if name.startswith('text_encoder.')}
-    named = {f'tower.{original_name(name)}': value for name, value in tower.items() if name not in MASKS}
-    for theirs, ours in (('Mlp.fc1.', 'project.0.'), ('Mlp.fc2.', 'project.2.')):
-        named |= {ours + name.removeprefix(theirs): value for name, value in state.items() if name.startswith(theirs)}
-    return named
+def remap_keys(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Those weights of a published UniSeg3D state dict that belong to ``ClipText``, under its own names."""
+    names = {name: _own_name(name) for name in weights}
+    return {own: weights[name] for name, own in names.items() if own is not None}
+
+
+def _own_name(name: str) -> str | None:
+    """Our name for a published one; None if it is no part of this encoder."""
+    if name.startswith(TOWER) and name.removeprefix(TOWER) not in MASKS:
+        return f'tower.{original_name(name.removeprefix(TOWER))}'
+    for published, own in PROJECTION.items():
+        if name.startswith(published):
+            return own + name.removeprefix(published)
+    return None
