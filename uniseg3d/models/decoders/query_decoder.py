@@ -65,9 +65,9 @@ class QueryDecoder(nn.Module):
         self.token_projection = nn.Sequential(nn.Linear(in_channels, dim), nn.LayerNorm(dim), nn.ReLU())
         self.mask_projection = PlainMLP([in_channels, dim, dim])
         self.query_projection = PlainMLP([in_channels, dim, dim])
-        self.prompts_see_scene = _prompt_groups(prompts_see_scene)
+        curious = _prompt_groups(prompts_see_scene)
         self.transformer = MaskTransformer(
-            [QueryBlock(dim, heads, hidden, activation, dropout, self.prompts_see_scene) for _ in range(layers)]
+            [QueryBlock(dim, heads, hidden, activation, dropout, curious) for _ in range(layers)]
         )
         self.position = None if position is None else as_module(position)
         self.mask_head = as_module({'type': 'MaskHead', 'dim': dim})
@@ -106,7 +106,7 @@ class QueryDecoder(nn.Module):
             return self._predict(features, memory.mask_features, complete=last or all_heads, last=last)
 
         outputs, scene = self.transformer(asked, memory.seen, predict, lambda masks, _: outside(masks), all_heads)
-        if self.prompts_see_scene and queries.counts.get(SCENE):
+        if queries.counts.get(SCENE):
             memory.scene = scene
         return outputs
 
