@@ -69,3 +69,27 @@ def test_single_point_superpoints_and_a_single_point_scene(encoder):
     sample = room_sample(density=4)
     dots = Sample(sample.scene, Superpoints.of_points(len(sample.scene)))
     assert encoder(SceneBatch([dots])).isfinite().all()
+
+
+def test_a_sample_of_keys_is_looked_at_in_training_only():
+    torch.manual_seed(0)
+    encoder, batch = SuperpointEncoder(dim=32, point_dim=16, blocks=1, heads=2, train_keys=5), SceneBatch([room_sample()])
+    once, again = encoder.train()(batch), encoder(batch)
+    assert not torch.allclose(once, again)
+    whole = encoder.eval()(batch)
+    assert torch.equal(whole, encoder(batch))
+    encoder.blocks[0].attention.train_keys = None
+    assert torch.equal(whole, encoder(batch))
+    encoder.blocks[0].attention.train_keys = 10**6  # more than there are: the same in training
+    torch.testing.assert_close(encoder.train()(batch), whole)
+
+
+def test_local_features_are_added():
+    torch.manual_seed(0)
+    local = SuperpointEncoder(dim=8, point_dim=8, blocks=0, heads=2)
+    encoder, batch = SuperpointEncoder(dim=32, point_dim=16, blocks=1, heads=2, local=local).eval(), SceneBatch([room_sample()])
+    whole = encoder(batch)
+    whole.sum().backward()
+    assert all(p.grad is not None for p in local.parameters())
+    torch.nn.init.zeros_(encoder.take_local.weight)
+    assert not torch.allclose(whole, encoder(batch))
