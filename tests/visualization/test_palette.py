@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from uniseg3d.visualization.palette import VOID, class_colors, instance_colors, paint_labels, paint_mask
+from uniseg3d.visualization.palette import VOID, class_colors, instance_colors, paint_labels, paint_mask, paint_segments
 
 
 def test_class_colors_come_from_the_list_and_end_with_void():
@@ -29,3 +29,11 @@ def test_a_mask_stands_out():
     inside, outside = paint_mask(base, np.array([True, False]), (255, 0, 0)).astype(int)
     assert inside[0] - inside[1] > 100  # red
     assert np.ptp(outside) == 0 and outside[0] > 150  # washed out
+
+
+def test_segments_keep_their_pure_colors_over_a_pale_scene():
+    base = np.full((3, 3), 100, dtype=np.uint8)
+    painted = paint_segments(base, np.array([1, -1, 0]), np.array([[9, 0, 0], [0, 9, 0]], dtype=np.uint8))
+    assert painted[[0, 2]].tolist() == [[0, 9, 0], [9, 0, 0]] and painted[1].min() > 150
+    nothing = paint_segments(base, np.full(3, -1), np.zeros((0, 3), dtype=np.uint8))
+    np.testing.assert_array_equal(nothing, painted[[1, 1, 1]])

@@ -14,7 +14,7 @@ from uniseg3d.utils.errors import ConfigError, DataError
 from uniseg3d.visualization.browse import browse, describe, sheet_of_rooms
 from uniseg3d.visualization.export import export_cloud
 from uniseg3d.visualization.figure import YES
-from uniseg3d.visualization.paint import input_colors, instance_map, matched_colors
+from uniseg3d.visualization.paint import first_mask, input_colors, instance_map, matched_colors, object_reference
 from uniseg3d.visualization.palette import HIGHLIGHT, class_colors, instance_colors
 from uniseg3d.visualization.scene_panels import ScenePanels
 
@@ -81,12 +81,31 @@ def test_predicted_objects_take_the_colors_of_the_true_ones_they_cover(sample):
     count = len(sample.targets.labels)
     turned = np.where(truth >= 0, (truth + 1) % count, -1)
     expected = np.roll(instance_colors(count), 1, axis=0)
-    np.testing.assert_array_equal(matched_colors(turned, sample.targets), expected)
+    np.testing.assert_array_equal(matched_colors(turned, truth), expected)
     halves = np.where(truth == 0, 0, -1)
     halves[np.flatnonzero(truth == 0)[::2]] = 1  # two segments on one object: only one may have its colour
-    colors = matched_colors(halves, sample.targets)
+    colors = matched_colors(halves, truth)
     assert len(np.unique(colors, axis=0)) == 2
     assert len(matched_colors(halves, None)) == 2
+
+
+def test_without_truth_the_predicted_instances_give_the_colors(sample):
+    prediction, bare = predict_truth(sample), Sample(sample.scene, sample.superpoints)
+    np.testing.assert_array_equal(object_reference(sample, prediction), sample.targets.instance)
+    reference = object_reference(bare, prediction)
+    np.testing.assert_array_equal(reference, instance_map(prediction.instances, sample.superpoints))
+    assert object_reference(bare, None) is None
+    colors = ScenePanels(bare, prediction).point_colors()
+    things = reference >= 0
+    np.testing.assert_array_equal(colors['instances, prediction'][things], colors['panoptic, prediction'][things])
+
+
+def test_the_first_mask_is_on_top(sample):
+    masks = torch.zeros(2, len(sample.superpoints), dtype=torch.bool)
+    masks[0, 1], masks[1, 1:3] = True, True
+    first = first_mask(masks, sample.superpoints)
+    assert [set(first[sample.superpoints.ids == s].tolist()) for s in range(3)] == [{-1}, {0}, {1}]
+    assert (first_mask(masks[:0], sample.superpoints) == -1).all()
 
 
 def test_legend_names_what_is_shown(sample):

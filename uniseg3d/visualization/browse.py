@@ -8,7 +8,7 @@ import numpy as np
 from uniseg3d.structures import Sample
 from uniseg3d.visualization.canvas import SceneCanvas
 from uniseg3d.visualization.figure import Panel, check_picture_path, compose, save_picture, side_by_side
-from uniseg3d.visualization.paint import superpoint_colors
+from uniseg3d.visualization.paint import first_mask, superpoint_colors
 from uniseg3d.visualization.palette import class_colors, instance_colors, paint_labels
 from uniseg3d.visualization.prompt_panels import PromptPanels
 from uniseg3d.visualization.scene_panels import ScenePanels, class_legend
@@ -65,7 +65,6 @@ def _picture(sample: Sample, classes: str, max_prompts: int) -> np.ndarray:
 def _pipeline_colors(sample: Sample) -> dict[str, np.ndarray]:
     colors = {'superpoints': superpoint_colors(sample.superpoints)}
     if sample.targets is not None and len(sample.targets.novel_masks):
-        masks = sample.superpoints.expand(sample.targets.novel_masks).numpy()
-        novel = np.where(masks.any(0), masks.argmax(0), -1)
-        colors['novel masks'] = paint_labels(novel, instance_colors(len(masks)))
+        masks = sample.targets.novel_masks
+        colors['novel masks'] = paint_labels(first_mask(masks, sample.superpoints), instance_colors(len(masks)))
     return colors

@@ -32,7 +32,14 @@ def paint_labels(labels: np.ndarray, colors: np.ndarray) -> np.ndarray:
 
 def paint_mask(base: np.ndarray, mask: np.ndarray, color: tuple[int, int, int] = HIGHLIGHT) -> np.ndarray:
     """Points of ``mask`` [N] in ``color`` over the washed-out ``base`` colours [N, 3]: [N, 3] uint8."""
-    base = base.astype(np.float32)
-    faded = 0.3 * base + 0.7 * np.array(FADED)
-    marked = 0.3 * base.mean(1, keepdims=True) + 0.7 * np.array(color)
-    return np.where(mask[:, None], marked, faded).astype(np.uint8)
+    marked = 0.3 * base.astype(np.float32).mean(1, keepdims=True) + 0.7 * np.array(color)
+    return np.where(mask[:, None], marked, _washed_out(base)).astype(np.uint8)
+
+
+def paint_segments(base: np.ndarray, segments: np.ndarray, colors: np.ndarray) -> np.ndarray:
+    """Each segment of ``segments`` [N] in its colour; where there is none (-1), the washed-out ``base`` [N, 3]: [N, 3]."""
+    return np.where(segments[:, None] >= 0, paint_labels(segments, colors), _washed_out(base)).astype(np.uint8)
+
+
+def _washed_out(base: np.ndarray) -> np.ndarray:
+    return 0.3 * base.astype(np.float32) + 0.7 * np.array(FADED)

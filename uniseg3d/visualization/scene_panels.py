@@ -8,8 +8,15 @@ from uniseg3d.structures import Prediction, Sample
 from uniseg3d.text.class_lists import class_list
 from uniseg3d.visualization.canvas import SceneCanvas
 from uniseg3d.visualization.figure import Color, Panel
-from uniseg3d.visualization.paint import input_colors, instance_map, matched_colors, panoptic_map, predicted_semantic
-from uniseg3d.visualization.palette import class_colors, instance_colors, paint_labels
+from uniseg3d.visualization.paint import (
+    input_colors,
+    instance_map,
+    matched_colors,
+    object_reference,
+    panoptic_map,
+    predicted_semantic,
+)
+from uniseg3d.visualization.palette import class_colors, instance_colors, paint_labels, paint_segments
 
 COLOR_RULES = {  # of panels that the legend of classes does not explain
     'instances': 'one colour per object',
@@ -32,6 +39,7 @@ class ScenePanels:
         self.stuff = class_list(classes).stuff
         self.colors = class_colors(classes)
         self.input = input_colors(sample)
+        self.reference = object_reference(sample, prediction)  # [N], whose colours objects keep in all panels
 
     def point_colors(self) -> dict[str, np.ndarray]:
         """Title -> colours [N, 3] uint8, truth before prediction, task by task."""
@@ -53,6 +61,10 @@ class ScenePanels:
             shown[predicted_semantic(self.prediction)] = True
         return shown
 
+    def over_input(self, segments: np.ndarray) -> np.ndarray:
+        """Colours [N, 3] of segments [N] over the washed-out input; an object keeps its colour in all panels."""
+        return paint_segments(self.input, segments, matched_colors(segments, self.reference))
+
     def legend(self) -> list[tuple[str, Color]]:
         """Names and colours of the classes that the panels show."""
         return class_legend(self.classes, self.shown())
@@ -68,10 +80,9 @@ class ScenePanels:
         if prediction is not None and prediction.instances is None:
             return  # a truth with nothing beside it says little
         if targets is not None:
-            yield 'instances, truth', paint_labels(targets.instance.cpu().numpy(), instance_colors(len(targets.labels)))
+            yield 'instances, truth', self.over_input(targets.instance.cpu().numpy())
         if prediction is not None and prediction.instances is not None:
-            instances = instance_map(prediction.instances, prediction.superpoints)
-            yield 'instances, prediction', paint_labels(instances, matched_colors(instances, targets))
+            yield 'instances, prediction', self.over_input(instance_map(prediction.instances, prediction.superpoints))
 
     def _panoptic(self) -> Iterator[tuple[str, np.ndarray]]:
         targets, prediction, stuff = self.sample.targets, self.prediction, len(self.stuff)
@@ -83,7 +94,7 @@ class ScenePanels:
         if prediction is not None and prediction.panoptic is not None:
             segments = panoptic_map(prediction.panoptic, prediction.superpoints)
             things = np.where(segments >= stuff, segments - stuff, -1)
-            yield 'panoptic, prediction', self._stuff_and_things(segments, matched_colors(things, targets))
+            yield 'panoptic, prediction', self._stuff_and_things(segments, matched_colors(things, self.reference))
 
     def _stuff_and_things(self, segments: np.ndarray, thing_colors: np.ndarray) -> np.ndarray:
         colors = np.concatenate([self.colors[list(self.stuff)], thing_colors])
