@@ -199,6 +199,7 @@ def test_pictures_come_from_the_visualizer(tmp_path, run):
     drawn = {path.name[:5] for path in folder.rglob('*.png')} | {path.name for path in folder.iterdir() if path.is_dir()}
     assert {'toy00', 'toy01'} <= drawn
     assert 'toy02' not in drawn
+    assert (folder / 'tasks.png').exists()
 
 
 def test_base_schedules_follow_the_length_of_the_run(tmp_path):

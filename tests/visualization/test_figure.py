@@ -7,11 +7,13 @@ from PIL import Image
 from uniseg3d.utils.errors import ConfigError, DataError
 from uniseg3d.visualization.figure import (
     GAP,
+    INK,
     Panel,
     check_picture_path,
     compose,
     contact_sheet,
     draw_clicks,
+    draw_outline,
     save_picture,
     side_by_side,
 )
@@ -63,6 +65,22 @@ def test_clicks_are_marked_by_sign():
     yes, no = marked[50, 25].astype(int), marked[50, 65].astype(int)
     assert yes[1] > yes[0] + 50 and no.max() < 60
     assert (marked[:10] == 128).all()
+
+
+def test_panels_without_titles_leave_no_room_for_them():
+    bare, titled = (compose([Panel(title, plain(50))], columns=1) for title in ('', 'one'))
+    assert bare.shape[0] == 60 + 2 * GAP < titled.shape[0]
+
+
+def test_an_outline_surrounds_a_region_and_leaves_it_free():
+    region = np.zeros((60, 60), dtype=bool)
+    region[20:40, 20:40] = True
+    region[30, 30] = False  # a speck
+    image = draw_outline(plain(128, 60, 60), region)
+    dark = (image == INK).all(-1)
+    assert dark[30, 18:20].all() and dark[41, 30] and not dark[20:40, 20:40].any() and not dark[30, 16]
+    assert (image[30, 17] == 255).all() and (image[:10] == 128).all()
+    np.testing.assert_array_equal(draw_outline(plain(128, 60, 60), region & False), plain(128, 60, 60))
 
 
 def test_a_suffix_without_a_format_is_refused(tmp_path):

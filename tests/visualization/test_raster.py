@@ -110,3 +110,17 @@ def test_the_canvas_shows_most_of_a_room_and_finds_points_again():
     x, y = canvas.pixels(middle)[0].astype(int)
     assert bright[max(0, y - 20) : y + 20, max(0, x - 20) : x + 20].max() > 150
     assert np.array_equal(canvas.paint(color), canvas.paint(color))
+
+
+def test_values_tell_what_each_pixel_shows():
+    xyz = room_cloud(boxes=2, density=200)[0]
+    canvas = SceneCanvas(xyz, (120, 90))
+    numbers = canvas.values(np.arange(len(xyz)))
+    assert numbers.shape == (90, 120) and numbers.min() == -1
+    shown = np.unique(numbers[numbers >= 0])
+    assert canvas.visible[shown].all() and canvas.kept[shown].all()
+    colors = np.zeros((len(xyz), 3), dtype=np.uint8)
+    colors[:, 0] = 200 * (np.arange(len(xyz)) % 2)
+    red = canvas.paint(colors).astype(int)[..., 0]
+    inside = canvas.values(np.arange(len(xyz)) % 2)
+    assert red[inside == 1].mean() > red[inside == 0].mean() + 30

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from uniseg3d.visualization.raster import rasterize
+from uniseg3d.visualization.raster import OVERSAMPLING, rasterize
 from uniseg3d.visualization.surfels import make_surfels
 from uniseg3d.visualization.viewpoint import best_view
 
@@ -25,6 +25,11 @@ class SceneCanvas:
     def shows(self, mask: np.ndarray) -> bool:
         """Whether the pictures show any point of ``mask`` [N]; the others are cut away or stand behind something."""
         return bool((self.visible & mask).any())
+
+    def values(self, values: np.ndarray) -> np.ndarray:
+        """Value of the point that each pixel shows, of integers [N]: [height, width], -1 where there is no point."""
+        lookup = np.append(values[self.kept], -1)
+        return lookup[self.raster.point][::OVERSAMPLING, ::OVERSAMPLING]
 
     def pixels(self, xyz: np.ndarray) -> np.ndarray:
         """Where in the pictures the positions [K, 3] lie: [K, 2] x, y."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
+from scipy import ndimage
 
 from uniseg3d.utils.errors import ConfigError, DataError
 from uniseg3d.utils.files import atomic_path
@@ -39,8 +40,9 @@ def font(size: int, bold: bool = False) -> ImageFont.FreeTypeFont:
 def compose(
     panels: Sequence[Panel], columns: int, heading: str = '', legend: Sequence[tuple[str, Color]] = (), text_size: int = 17
 ) -> np.ndarray:
-    """Grid of equally large panels in reading order: [H, W, 3] uint8."""
-    tiles = [_with_texts(panel, text_size, _caption_lines(panels, text_size)) for panel in panels]
+    """Grid of equally large panels in reading order: [H, W, 3] uint8. Where none has a title, no room is left for titles."""
+    titled, lines = any(panel.title for panel in panels), _caption_lines(panels, text_size)
+    tiles = [_with_texts(panel, text_size, titled, lines) for panel in panels]
     rows = [contact_sheet(tiles, min(columns, len(tiles)))]
     width = rows[0].shape[1]
     if heading:
@@ -80,6 +82,16 @@ def draw_clicks(image: np.ndarray, pixels: np.ndarray, positive: np.ndarray) -> 
     return np.asarray(picture)
 
 
+def draw_outline(image: np.ndarray, region: np.ndarray, width: int = 2) -> np.ndarray:
+    """Dark line around the pixels of ``region`` [H, W] bool, with a pale rim, so that it shows on every colour."""
+    whole = ndimage.binary_closing(region, iterations=width)  # a line around every speck would hide the shape
+    near, far = (ndimage.binary_dilation(whole, iterations=reach) if whole.any() else whole for reach in (width, width + 1))
+    picture = image.copy()
+    picture[far & ~near] = PAPER
+    picture[near & ~whole] = INK
+    return picture
+
+
 def check_picture_path(path: str | Path) -> None:
     """Refuse a path whose suffix names no format, before there is anything to lose."""
     if Path(path).suffix.lower() not in FORMATS:
@@ -94,9 +106,10 @@ def save_picture(path: str | Path, image: np.ndarray) -> Path:
     return Path(path)
 
 
-def _with_texts(panel: Panel, text_size: int, caption_lines: int) -> np.ndarray:
+def _with_texts(panel: Panel, text_size: int, titled: bool, caption_lines: int) -> np.ndarray:
     width = panel.image.shape[1]
-    parts = [_text_block([panel.title], width, text_size, INK, bold=True), panel.image]
+    parts = [_text_block([panel.title], width, text_size, INK, bold=True)] if titled else []
+    parts.append(panel.image)
     if caption_lines:
         lines = _wrap(panel.caption, width, text_size)
         parts.append(_text_block(lines + [''] * (caption_lines - len(lines)), width, text_size, FAINT))
@@ -104,7 +117,7 @@ def _with_texts(panel: Panel, text_size: int, caption_lines: int) -> np.ndarray:
 
 
 def _caption_lines(panels: Sequence[Panel], text_size: int) -> int:
-    return max(len(_wrap(panel.caption, panel.image.shape[1], text_size)) for panel in panels)
+    return max((len(_wrap(panel.caption, panel.image.shape[1], text_size)) for panel in panels), default=0)
 
 
 def _wrap(text: str, width: int, text_size: int) -> list[str]:

@@ -1,6 +1,6 @@
 """Everything about a scene as pictures, registered for configs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from uniseg3d.visualization.export import FORMATS, export_cloud
 from uniseg3d.visualization.figure import compose, save_picture
 from uniseg3d.visualization.prompt_panels import PromptPanels
 from uniseg3d.visualization.scene_panels import ScenePanels
+from uniseg3d.visualization.task_sheet import sheet_of_tasks
 
 
 @VISUALIZERS.register_module()
@@ -51,6 +52,10 @@ class SceneVisualizer:
                 figures[f'{name}_{task}'] = compose(panels, 4, f'{name}: {task}', prompts.legend(task == 'clicks'))
         written = [save_picture(Path(folder) / f'{stem}.png', figure) for stem, figure in figures.items()]
         return written + self._export(sample, scene.point_colors(), Path(folder))
+
+    def draw_sheet(self, scenes: Iterable[tuple[Sample, Prediction]], folder: str | Path) -> Path:
+        """Write ``tasks.png``, one picture of all tasks for some scenes."""
+        return sheet_of_tasks(scenes, Path(folder) / 'tasks.png', self.classes)
 
     def _export(self, sample: Sample, colors: dict[str, np.ndarray], folder: Path) -> list[Path]:
         xyz = sample.scene.xyz.cpu().numpy()

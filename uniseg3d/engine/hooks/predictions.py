@@ -9,10 +9,11 @@ from mmengine.hooks import Hook
 
 from uniseg3d.io.predictions import write_prediction
 from uniseg3d.registry import HOOKS, VISUALIZERS
-from uniseg3d.structures import Prediction
+from uniseg3d.structures import Prediction, Sample
 from uniseg3d.utils.files import atomic_path, write_text
 
 DUMP_SCHEMA = 'uniseg3d-dump-1'
+SHEET_ROWS = 3
 
 
 @HOOKS.register_module()
@@ -47,11 +48,12 @@ class PredictionDumpHook(Hook):
 
 @HOOKS.register_module()
 class PictureHook(Hook):
-    """Draws the first ``count`` scenes of a test run into ``folder``."""
+    """Draws the first ``count`` scenes of a test run into ``folder``, and a sheet of all tasks for the first few of them."""
 
     def __init__(self, folder: str, count: int = 8) -> None:
         self.folder, self.count, self.drawn = Path(folder), count, 0
         self.painter = VISUALIZERS.build({'type': 'SceneVisualizer'})
+        self.sheet: list[tuple[Sample, Prediction]] = []
 
     def after_test_iter(
         self, runner: Any, batch_idx: int, data_batch: Any = None, outputs: list[Prediction] | None = None
@@ -60,6 +62,14 @@ class PictureHook(Hook):
         share = -(-(self.count - get_rank()) // get_world_size())
         for sample, prediction in zip(data_batch['batch'], outputs or [], strict=True):
             if self.drawn < share:
-                paths = self.painter.draw(sample.to('cpu'), prediction.to('cpu'), self.folder)
+                drawn = sample.to('cpu'), prediction.to('cpu')
+                paths = self.painter.draw(*drawn, self.folder)
                 self.drawn += 1
+                self.sheet += [drawn][: SHEET_ROWS - len(self.sheet)]
                 runner.logger.info(f'drew {sample.scene.scene_id}: {", ".join(str(path) for path in paths)}')
+
+    @master_only
+    def after_test(self, runner: Any) -> None:
+        """Draw the sheet, of the scenes of the first process."""
+        if self.sheet:
+            runner.logger.info(f'drew all tasks: {self.painter.draw_sheet(self.sheet, self.folder)}')
