@@ -1,0 +1,1 @@
+"""Literal forms of what the package does in a faster way: slow, plain and only for comparison."""
