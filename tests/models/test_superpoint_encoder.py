@@ -73,7 +73,8 @@ def test_single_point_superpoints_and_a_single_point_scene(encoder):
 
 def test_a_sample_of_keys_is_looked_at_in_training_only():
     torch.manual_seed(0)
-    encoder, batch = SuperpointEncoder(dim=32, point_dim=16, blocks=1, heads=2, train_keys=5), SceneBatch([room_sample()])
+    encoder = SuperpointEncoder(dim=32, point_dim=16, blocks=1, heads=2, dropout=0.0, train_keys=5)
+    batch = SceneBatch([room_sample()])
     once, again = encoder.train()(batch), encoder(batch)
     assert not torch.allclose(once, again)
     whole = encoder.eval()(batch)

@@ -14,18 +14,18 @@ DIM = 16
 
 
 def parts(**decoder):
-    head = dict(type='LinearClassHead', dim=32)
-    return dict(
-        encoder=dict(type='SuperpointEncoder', dim=DIM, point_dim=8, blocks=1, heads=2),
-        text_encoder=dict(type='ScratchText', dim=DIM, width=16, heads=2, layers=1),
-        queries=dict(type='UnifiedQueries', dim=DIM),
-        decoder=dict(
-            type='QueryDecoder', in_channels=DIM, dim=32, heads=2, hidden=32, layers=2, iou_head=dict(type='IoUHead', dim=32),
-            class_head=head | dict(classes=18), semantic_head=head | dict(classes=20), **decoder,
+    head = {'type': 'LinearClassHead', 'dim': 32}
+    return {
+        'encoder': {'type': 'SuperpointEncoder', 'dim': DIM, 'point_dim': 8, 'blocks': 1, 'heads': 2},
+        'text_encoder': {'type': 'ScratchText', 'dim': DIM, 'width': 16, 'heads': 2, 'layers': 1},
+        'queries': {'type': 'UnifiedQueries', 'dim': DIM},
+        'decoder': dict(
+            type='QueryDecoder', in_channels=DIM, dim=32, heads=2, hidden=32, layers=2, iou_head={'type': 'IoUHead', 'dim': 32},
+            class_head=head | {'classes': 18}, semantic_head=head | {'classes': 20}, **decoder,
         ),
-        postprocess=dict(type='UniSeg3DPostprocess', min_points=5, panoptic_threshold=0.0, object_threshold=-9.0),
-        criterion=dict(type='UniSeg3DCriterion'),
-    )  # fmt: skip
+        'postprocess': {'type': 'UniSeg3DPostprocess', 'min_points': 5, 'panoptic_threshold': 0.0, 'object_threshold': -9.0},
+        'criterion': {'type': 'UniSeg3DCriterion'},
+    }  # fmt: skip
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_answers_do_not_depend_on_the_truth_or_on_the_batch(build):
 
 @pytest.mark.parametrize('sees', [(), ('texts',), ('clicks', 'texts')])
 def test_a_prompt_asked_later_gets_the_same_answer(build, sees):
-    batch, model = batch_of(0), build(prompts_see_scene=sees, position=dict(type='FourierPosition', dim=32)).eval()
+    batch, model = batch_of(0), build(prompts_see_scene=sees, position={'type': 'FourierPosition', 'dim': 32}).eval()
     prompts = batch.samples[0].prompts
     everything = model.predict(batch)[0]
     (scene,) = model.extract_feat(batch)
@@ -77,7 +77,7 @@ def test_a_prompt_asked_later_gets_the_same_answer(build, sees):
 
 
 def test_all_parameters_learn(build):
-    model = build(dict(corrections=dict(type='CorrectionClicks', probability=1.0))).train()
+    model = build({'corrections': {'type': 'CorrectionClicks', 'probability': 1.0}}).train()
     losses = model.loss(batch_of(0, 1))
     assert set(losses) >= {'inst_loss', 'seg_loss', 'point_prompt_inst_loss', 'text_prompt_inst_loss', 'contrastive_loss'}
     sum(losses.values()).backward()
@@ -118,7 +118,7 @@ def test_scenes_without_anything_to_ask_for(build):
 
 def test_simulated_corrections_give_more_clicks(build):
     batch = batch_of(0)
-    model = build(dict(corrections=dict(type='CorrectionClicks', probability=1.0, rounds=1))).train()
+    model = build({'corrections': {'type': 'CorrectionClicks', 'probability': 1.0, 'rounds': 1}}).train()
     scenes = model.extract_feat(batch)
     (prompts,) = model._training_prompts(scenes, batch)
     before = batch.samples[0].prompts.clicks
@@ -141,6 +141,6 @@ def test_mistakes_are_named(build):
     with pytest.raises(ConfigError, match="mode 'fit' is unknown"):
         build()(SceneBatch([sample]), mode='fit')
     with pytest.raises(ConfigError, match='no criterion'):
-        build(dict(criterion=None)).loss(SceneBatch([sample]))
+        build({'criterion': None}).loss(SceneBatch([sample]))
     with pytest.raises(DataError, match='has no targets'):
         build().loss(SceneBatch([replace(sample, targets=None)]))
