@@ -61,10 +61,22 @@ def match_instances(
         min_points: smaller masks are left out; smaller objects need not be found.
     """
     _check_labels(labels, classes)
-    inside = truth.inside(masks)  # [n, S]
+    return match_table(truth.inside(masks), scores, labels, truth.segment_sizes, object_class, classes, min_points)
+
+
+def match_table(
+    inside: np.ndarray,
+    scores: np.ndarray,
+    labels: np.ndarray,
+    true_size: np.ndarray,
+    object_class: np.ndarray,
+    classes: int,
+    min_points: int,
+) -> InstanceMatches:
+    """The same from the points of each segment in each mask, ``inside`` [n, S], and in all, ``true_size`` [S]."""
     keep = np.flatnonzero(inside.sum(1) >= min_points)
     inside, scores, labels = inside[keep], scores[keep].astype(np.float64), labels[keep]
-    size, true_size = inside.sum(1), truth.segment_sizes  # [n], [S]
+    size = inside.sum(1)  # [n]
     large = (object_class >= 0) & (true_size >= min_points)  # [S]
     same = labels[:, None] == object_class  # [n, S]
     iou = np.where(same & large, inside / (size[:, None] + true_size - inside), 0)
