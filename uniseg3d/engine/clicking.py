@@ -8,9 +8,9 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import TestLoop, autocast
 from torch import Tensor
 
-from uniseg3d.models.queries.correction import SimulatedUser
+from uniseg3d.models.queries.correction import SimulatedUser, alone
 from uniseg3d.registry import LOOPS
-from uniseg3d.structures import Prediction, Prompts, Sample
+from uniseg3d.structures import Prediction, Sample
 from uniseg3d.utils.errors import ConfigError
 
 
@@ -26,7 +26,7 @@ def play_rounds(model: Any, scene: Any, sample: Sample, first: Tensor, rounds: i
         if len(clicks.point) == len(before.point):  # everybody is content, and would be in every later round
             masks += [masks[-1]] * (rounds - len(masks))
         else:
-            masks.append(model.answer(scene, Prompts(clicks)).clicks.masks)
+            masks.append(model.answer(scene, alone(clicks)).clicks.masks)
     return torch.stack(masks)
 
 
@@ -35,7 +35,8 @@ class ClickingTestLoop(TestLoop):
     """mmengine's test loop, which also fills :attr:`Prediction.click_rounds` with masks after 1 to ``rounds`` clicks.
 
     The model must be able to answer prompts about a scene that it has seen: ``extract_feat(batch)`` gives one object for each
-    scene, ``answer(scene, prompts)`` a prediction. Scenes without targets have no user.
+    scene, ``answer(scene, prompts)`` a prediction, of all tasks at first and of the prompts from then on. Scenes without
+    targets have no user.
     """
 
     def __init__(self, runner: Any, dataloader: Any, evaluator: Any, rounds: int, **kwargs: Any) -> None:
@@ -59,12 +60,12 @@ class ClickingTestLoop(TestLoop):
         self.runner.call_hook('after_test_iter', batch_idx=idx, data_batch=data_batch, outputs=outputs)
 
     def _play(self, data_batch: Any) -> list[Prediction]:
-        data = self.model.data_preprocessor(data_batch, False)
-        predictions = self.model.test_step(data)
-        scenes = self.model.extract_feat(data['batch'])
-        return [self._play_scene(*parts) for parts in zip(predictions, scenes, data['batch'], strict=True)]
+        batch = self.model.data_preprocessor(data_batch, False)['batch']
+        scenes = self.model.extract_feat(batch)
+        return [self._play_scene(scene, sample) for scene, sample in zip(scenes, batch, strict=True)]
 
-    def _play_scene(self, prediction: Prediction, scene: Any, sample: Sample) -> Prediction:
+    def _play_scene(self, scene: Any, sample: Sample) -> Prediction:
+        prediction = self.model.answer(scene, sample.prompts)
         if sample.targets is None or prediction.clicks is None:
             return prediction
         masks = play_rounds(self.model, scene, sample, prediction.clicks.masks, self.rounds)

@@ -15,8 +15,7 @@ def error_weights(sizes: Tensor, centres: Tensor, reach: float = 0.3) -> Tensor:
 
     ``centres`` [M, 3] and ``reach`` in metres; the weight falls off as a Gaussian of that width.
     """
-    distance = torch.cdist(centres, centres)
-    return torch.exp(-0.5 * (distance / reach) ** 2) * sizes[:, None]
+    return torch.cdist(centres, centres).square_().mul_(-0.5 / reach**2).exp_().mul_(sizes[:, None])
 
 
 def next_clicks(masks: Tensor, truth: Tensor, weights: Tensor, clicked: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -53,6 +52,11 @@ def more_clicks(clicks: Clicks, prompt: Tensor, point: Tensor, superpoint: Tenso
     parts = (torch.cat(pair)[order] for pair in zip(old, (point, superpoint, positive), strict=True))
     points, superpoints, signs = parts
     return Clicks(points, superpoints, prompts[order], signs)
+
+
+def alone(clicks: Clicks) -> Prompts:
+    """Nothing but ``clicks``."""
+    return Prompts(clicks).to(clicks.point.device)  # sentences have a device even if there are none
 
 
 class SimulatedUser:
@@ -102,5 +106,5 @@ class CorrectionClicks(nn.Module):
             return prompts
         user, clicks = SimulatedUser(sample, self.reach), prompts.clicks
         for _ in range(int(torch.randint(self.rounds, ()).item()) + 1):
-            clicks = user.correct(clicks, predict(Prompts(clicks)))
+            clicks = user.correct(clicks, predict(alone(clicks)))
         return Prompts(clicks, prompts.texts)
