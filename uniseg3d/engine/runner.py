@@ -137,6 +137,11 @@ class SceneRunner(Runner):
                 metric.collect_dir = str(Path(self.work_dir) / '.collect')
         return evaluator
 
+    def _init_model_weights(self) -> None:
+        """As mmengine, which would also read the files that a model starts from where a checkpoint replaces all of it."""
+        if not (self._resume or (self._load_from and not self.cfg.get('allow_mismatch', False))):
+            super()._init_model_weights()
+
     def load_checkpoint(self, filename: str, map_location: Any = 'cpu', *_: Any, **__: Any) -> dict[str, Any]:
         """Load weights into the model; returns the whole content of the file."""
         content = read_torch_file(filename, map_location)

@@ -1,0 +1,93 @@
+"""Released files to ours, with an account of every entry."""
+
+import json
+import runpy
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from mmengine.config import Config
+from uniseg3d_models import published_weights, small_model, small_model_config
+
+from uniseg3d.apis.checkpoints import convert_checkpoint, save_weights
+from uniseg3d.utils.errors import CheckpointError, ConfigError
+from uniseg3d.utils.weights import apply_weights, load_weights
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def config(tmp_path):
+    path = tmp_path / 'small.py'
+    Config({'model': small_model_config()}).dump(path)
+    return path
+
+
+def released(tmp_path, keep=lambda name: True, **extra):
+    """A file of spconv 1 among the state of a run."""
+    weights = {
+        n: w.permute(1, 2, 3, 4, 0).contiguous() if w.ndim == 5 else w for n, w in published_weights().items() if keep(n)
+    }
+    torch.save({'state_dict': {**weights, **extra}, 'optimizer': {'state': {}}}, tmp_path / 'released.pth')
+    return tmp_path / 'released.pth'
+
+
+@pytest.mark.parametrize('name', ['ours.safetensors', 'ours.pth'])
+def test_a_whole_model(tmp_path, config, name):
+    done = convert_checkpoint(released(tmp_path), tmp_path / name, config=config)
+    expected, ours = small_model(), load_weights(tmp_path / name)
+    apply_weights(expected, published_weights())
+    assert not ours.metadata
+    assert ours.state_dict.keys() == expected.state_dict().keys()
+    assert all(torch.equal(value, ours.state_dict[n]) for n, value in expected.state_dict().items() if 'click_pooling' not in n)
+    assert done.written == len(ours.state_dict)
+    again = small_model()
+    assert not apply_weights(again, ours.state_dict), 'our file is complete'
+    assert len(done.records()) == len(published_weights()) + 4
+    assert 'not needed: the model makes it itself: lang.text_encoder.text_attn_mask' in done.summary()
+
+
+def test_relatives_give_what_fits(tmp_path, config):
+    backbone = ('input_conv.', 'unet.', 'output_layer.')
+    shared = (*backbone, 'decoder.x_mask.')
+    extra = {'decoder.out_cls.weight': torch.ones(19, 32), 'decoder.query_proj.2.bias': torch.ones(5)}
+    path = released(tmp_path, lambda n: n.startswith(shared), **extra)
+    done = convert_checkpoint(path, tmp_path / 'ours.safetensors', 'oneformer3d', config)
+    written = load_weights(tmp_path / 'ours.safetensors').state_dict
+    assert {name.split('.')[1] for name in written} == {'unet', 'mask_projection'}
+    fates = {record['name']: record['fate'] for record in done.records()}
+    assert fates['decoder.out_cls.weight'] == 'unknown to the model'
+    assert fates['decoder.query_proj.2.bias'] == 'of another shape than in the model'
+    assert fates['decoder.x_mask.0.weight'] == 'loaded'
+    assert 'missing in the file: ' in done.summary()
+
+
+def test_files_that_do_not_fit_are_refused(tmp_path, config):
+    with pytest.raises(CheckpointError, match=r'missing in the file: text_encoder'):
+        convert_checkpoint(released(tmp_path, lambda n: not n.startswith('lang.')), tmp_path / 'ours.pth', config=config)
+    with pytest.raises(CheckpointError, match='does not hold the sparse U-Net'):
+        convert_checkpoint(released(tmp_path, lambda n: 'block1' not in n), tmp_path / 'ours.pth', 'sstnet', config)
+    for wrong in (('ours.npz', 'uniseg3d'), ('ours.pth', 'mask3d')):
+        with pytest.raises(ConfigError, match='must be one of uniseg3d, sstnet, oneformer3d'):
+            convert_checkpoint(released(tmp_path), tmp_path / wrong[0], wrong[1], config)
+    assert not list(tmp_path.glob('ours*'))
+
+
+def test_views_are_written_whole(tmp_path):
+    save_weights(tmp_path / 'view.safetensors', {'a': torch.arange(6.0).reshape(2, 3).T})
+    assert torch.equal(load_weights(tmp_path / 'view.safetensors').state_dict['a'], torch.arange(6.0).reshape(2, 3).T)
+
+
+def test_the_command(tmp_path, config, monkeypatch, capsys):
+    path = released(tmp_path, lambda n: n.startswith(('input_conv.', 'unet.', 'output_layer.')))
+    options = ['--system', 'sstnet', '--config', str(config), '--report', str(tmp_path / 'report.json')]
+    monkeypatch.setattr(sys, 'argv', ['convert_checkpoint.py', str(path), str(tmp_path / 'unet.pth'), *options])
+    with pytest.raises(SystemExit) as end:
+        runpy.run_path(str(ROOT / 'tools' / 'convert_checkpoint.py'), run_name='__main__')
+    assert end.value.code == 0
+    printed = capsys.readouterr().out
+    count = len(load_weights(tmp_path / 'unet.pth').state_dict)
+    assert printed.endswith(f'unet.pth: {count} entries\n') and 'loaded, from the layout of spconv 1: ' in printed
+    report = json.loads((tmp_path / 'report.json').read_text())
+    assert {'fate', 'name', 'own', 'shape'} == report[0].keys()

@@ -1,0 +1,42 @@
+"""Write a released weight file under the names of this package, and say what became of every entry.
+
+Training and testing read released files as they are; convert for a smaller file without the state of a run, or to see
+what fits.
+
+examples:
+  python tools/convert_checkpoint.py work_dirs/ckpts/model_best.pth uniseg3d.safetensors
+  python tools/convert_checkpoint.py work_dirs/pretrained/sstnet_scannet.pth unet.safetensors --system sstnet
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+from uniseg3d.apis.checkpoints import DEFAULT_CONFIG, SYSTEMS, WHOLE_MODEL, convert_checkpoint
+from uniseg3d.utils.cli import run
+from uniseg3d.utils.files import write_text
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('source', type=Path, help='the released file')
+    parser.add_argument('out', type=Path, help='.safetensors or .pth')
+    parser.add_argument(
+        '--system', choices=SYSTEMS, default=WHOLE_MODEL,
+        help='uniseg3d fills the whole model; of the others the sparse U-Net must be complete; default %(default)s',
+    )  # fmt: skip
+    parser.add_argument('--config', default=DEFAULT_CONFIG, help='config of the model; default %(default)s')
+    parser.add_argument('--report', type=Path, metavar='JSON', help='write the fate of every entry')
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = parse_args()
+    done = convert_checkpoint(args.source, args.out, args.system, args.config)
+    if args.report:
+        write_text(args.report, json.dumps(done.records(), indent=1))
+    print(f'{done.summary()}\n{args.out}: {done.written} entries')
+
+
+if __name__ == '__main__':
+    run(main)
