@@ -6,7 +6,7 @@ milliseconds do not. Writes JSON, and beside it a chart. Memory that one benchma
 numbers to be published come from one run for each benchmark, put together by --add.
 
 B1 neighbour tables, B2 sub-manifold convolution, B3 strided convolutions, B4 U-Net, B5 memory of the U-Net, B6 pooling over
-superpoints, B7 making superpoints, B8 decoder attention
+superpoints, B7 making superpoints, B8 decoder attention, B9 evaluation, B11 clicks of test scenes
 
 Examples:
     python tools/benchmark.py
@@ -32,7 +32,9 @@ from uniseg3d.utils.cli import run
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--only', nargs='+', choices=SUITE, default=list(SUITE), metavar='B1', help='some of B1 to B8')
+    parser.add_argument(
+        '--only', nargs='+', choices=SUITE, default=list(SUITE), metavar='B1', help=f'some of {", ".join(SUITE)}'
+    )
     parser.add_argument('--size', type=int, nargs='+', help='voxels, points or queries; default: as the suite is defined')
     parser.add_argument('--rounds', type=int, default=5, help='turns of every candidate; default %(default)s')
     parser.add_argument('--threads', type=int, nargs='+', default=[1], help='one run for each number; default %(default)s')

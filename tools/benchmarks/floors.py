@@ -53,6 +53,8 @@ FLOORS = (
     Floor('mesh segmentation', 'B7', ('mesh',), 'ours', {'any': 0.5}, 'C++ port'),
     Floor('raw cloud to superpoints', 'B7', ('raw cloud',), 'ours', {'any': 0.5}, 'k-d tree'),
     Floor('decoder attention', 'B8', ATTENTION, 'ours', {'any': 0.5}, 'MultiheadAttention'),
+    Floor('evaluation of instances', 'B9', ('instance AP',), 'ours', {'any': 0.1}, 'point masks'),
+    Floor('clicks of test scenes', 'B11', ('clicks on 25 instances',), 'ours', {'any': 0.02}, 'all pairs'),
     Floor('CUDA: Triton U-Net forward', 'B4', ('U-Net forward',), 'triton', {'any': 1.1}, device='cuda'),
 )
 

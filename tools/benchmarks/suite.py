@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterator
 
 import torch
 
+from benchmarks.clicks import clicking
 from benchmarks.convolutions import kernel_maps, strides, submanifold
 from benchmarks.decoder import cross_attention
+from benchmarks.evaluation import average_precision
 from benchmarks.superpoints import making, pooling
 from benchmarks.timing import Item, Row, Settings, measure
 from benchmarks.unet import memory, whole_net
@@ -20,6 +22,8 @@ SUITE: dict[str, Callable[[Settings], Iterator[Item] | list[Row]]] = {
     'B6': pooling,
     'B7': making,
     'B8': cross_attention,
+    'B9': average_precision,
+    'B11': clicking,
 }
 
 
