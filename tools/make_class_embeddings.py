@@ -33,7 +33,7 @@ def main() -> None:
     args = parse_args()
     names = class_names(args.classes)
     made = make_class_embeddings(names, args.out, args.model, args.weights, args.templates, args.device, args.cache)
-    print(f'{args.out}: {made.shape[0]} classes, {made.shape[1]} prototypes each, {made.shape[2]} channels')
+    print(f'{args.out}: {made.shape[0]} classes x {made.shape[1]} prototypes x {made.shape[2]} channels')
 
 
 if __name__ == '__main__':

@@ -72,5 +72,5 @@ def test_the_command(tmp_path, weights, monkeypatch, capsys):
     with pytest.raises(SystemExit) as end:
         runpy.run_path(str(ROOT / 'tools' / 'make_class_embeddings.py'), run_name='__main__')
     assert end.value.code == 0
-    assert 'classes.safetensors: 20 classes, 1 prototypes each' in capsys.readouterr().out
+    assert 'classes.safetensors: 20 classes x 1 prototypes x 256 channels' in capsys.readouterr().out
     assert len(read_class_embeddings('classes.safetensors', class_names('scannet20'))) == 20

@@ -16,7 +16,17 @@ from uniseg3d.engine.curves import draw_curves, read_curves, summary
 from uniseg3d.utils.errors import DataError, FileFormatError
 
 TOOLS = Path(__file__).parents[2] / 'tools'
-MINE = ('train', 'test', 'evaluate', 'print_config', 'analyze_logs', 'check_env', 'download')
+MINE = (
+    'train',
+    'test',
+    'evaluate',
+    'print_config',
+    'analyze_logs',
+    'check_env',
+    'download',
+    'convert_checkpoint',
+    'make_class_embeddings',
+)
 CONFIG = str(Path(__file__).parents[2] / 'configs' / 'semantic_baseline_rooms.py')  # a config with all that a run needs
 
 
