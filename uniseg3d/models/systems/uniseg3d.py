@@ -94,7 +94,7 @@ class UniSeg3D(BaseModel):
         """What the runner calls before training: fill the text tower and the sparse U-Net from their files."""
         super().init_weights()
         if self.backbone_weights is not None:
-            left = load_backbone(self.encoder.unet, self.backbone_weights)  # type: ignore[arg-type]
+            left = load_backbone(self.encoder.unet, self.backbone_weights)
             print_log(f'the sparse U-Net starts from {self.backbone_weights}; not used of it: {left or "nothing"}', 'current')
 
     def adapt_weights(self, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
