@@ -2,7 +2,6 @@
 
 import copy
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import torch
@@ -20,7 +19,7 @@ def vote(copies: Sequence[Prediction]) -> Prediction:
     labels = torch.stack([copy.semantic for copy in copies if copy.semantic is not None])  # [copies, M]
     votes = (labels[:, None] == labels[None]).sum(0)  # [copies, M], how many agree with each copy
     winner = votes.argmax(0, keepdim=True)  # argmax takes the first of equals
-    return replace(copies[0], semantic=labels.gather(0, winner)[0], instances=None, panoptic=None, clicks=None, texts=None)
+    return Prediction(copies[0].scene_id, copies[0].superpoints, semantic=labels.gather(0, winner)[0])
 
 
 @LOOPS.register_module()
