@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 
 from uniseg3d.ops import linear as module
-from uniseg3d.ops.linear import linear, product_of_rows, product_path
+from uniseg3d.ops.linear import linear, product_of_rows, product_path, round_up_rows, shapes_cost
 
 
 @pytest.fixture(params=['default', 'onednn'])
@@ -42,6 +42,23 @@ def test_other_types_take_the_default(path: str, dtype: torch.dtype) -> None:
 def test_product_of_views(path: str) -> None:
     left, right = torch.randn(6, 300).t(), torch.randn(5, 6).t()
     assert torch.allclose(product_of_rows(left, right), left @ right, atol=1e-5)
+
+
+@pytest.mark.parametrize('dtype', [torch.float32, torch.float64, torch.bfloat16])
+@pytest.mark.parametrize('rows', [0, 1, 256, 300])
+def test_product_into_given_memory(path: str, rows: int, dtype: torch.dtype) -> None:
+    left, right, out = torch.randn(rows, 6).to(dtype), torch.randn(6, 5).to(dtype), torch.empty(rows + 2, 5, dtype=dtype)
+    given = out[1:-1]
+    assert product_of_rows(left, right, given).data_ptr() == given.data_ptr()
+    assert torch.allclose(given, left @ right, atol=1e-5)
+
+
+def test_shapes_that_cost_are_rounded_up(path: str) -> None:
+    assert shapes_cost(torch.ones(1, 1)) == (path == 'onednn')
+    assert shapes_cost(torch.ones(1, 1, dtype=torch.bfloat16)) and not shapes_cost(torch.ones(1, 1, dtype=torch.float64))
+    rounded = round_up_rows(torch.ones(257, 2))
+    assert rounded.shape == (512, 2) and rounded.sum() == 514
+    assert round_up_rows(rounded) is rounded
 
 
 def test_autocast_is_respected(path: str) -> None:

@@ -19,17 +19,25 @@ CLEARLY_FASTER = 0.75  # of the default's time; smaller gains are eaten by the p
 ROWS_STEP = 256
 
 
-def product_of_rows(rows: Tensor, matrix: Tensor) -> Tensor:
-    """rows [n, k] @ matrix [k, m] for any n, without gradients.
+def product_of_rows(rows: Tensor, matrix: Tensor, out: Tensor | None = None) -> Tensor:
+    """rows [n, k] @ matrix [k, m] for any n, without gradients; written into ``out`` [n, m] where that is given."""
+    if not shapes_cost(rows):
+        return torch.mm(rows, matrix, out=out)
+    product = (_onednn_product if rows.dtype == torch.float32 else torch.mm)(round_up_rows(rows), matrix)[: len(rows)]
+    return product if out is None else out.copy_(product)
 
-    The faster path prepares each new shape for half a millisecond, so numbers of rows are rounded up to few of them.
-    """
-    if rows.device.type != 'cpu' or rows.dtype != torch.float32 or product_path() == 'default':
-        return torch.mm(rows, matrix)
+
+def shapes_cost(rows: Tensor) -> bool:
+    """Whether products of such rows run in a library that prepares every new shape for half a millisecond."""
+    if rows.device.type != 'cpu' or rows.dtype == torch.float64:
+        return False
+    return rows.dtype != torch.float32 or product_path() == 'onednn'
+
+
+def round_up_rows(rows: Tensor) -> Tensor:
+    """rows [n, k] followed by zeros, so that numbers of rows are few different ones."""
     missing = -len(rows) % ROWS_STEP
-    if missing:
-        rows = F.pad(rows, (0, 0, 0, missing))
-    return _onednn_product(rows, matrix)[: len(rows) - missing]
+    return F.pad(rows, (0, 0, 0, missing)) if missing else rows
 
 
 def linear(inputs: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from uniseg3d.ops.sparse import Level, NeighbourTable, centred_window, sparse_convolution, strided_window
+from uniseg3d.ops.sparse.backend import load_backend
 from uniseg3d.ops.sparse.window import Window
 from uniseg3d.utils.errors import DataError
 
@@ -124,12 +125,12 @@ def test_generative_transposed(shape, batch, share, geometry, cin, cout, seed) -
     )
 
 
-@pytest.mark.parametrize('cin', [16, 72])
-def test_many_voxels(cin: int) -> None:
+@pytest.mark.parametrize(('cin', 'cout'), [(16, 32), (72, 32), (16, 72)])
+def test_many_voxels(cin: int, cout: int) -> None:
     """Beyond the block sizes of every engine."""
     level, window = random_level(5, (30, 26, 25), 1, 0.5), centred_window(3)
     assert len(level) > 8192
-    sizes = (window.volume, cin, 32)
+    sizes = (window.volume, cin, cout)
     compare(level, level.neighbours(window), None, lambda x, w: dense_convolution(x, w, window, level, level), sizes, 7)
 
 
@@ -169,15 +170,19 @@ def test_what_is_not_finite_stays_with_its_neighbours(backend: str) -> None:
     assert torch.isfinite(out[rest]).all()
 
 
+@pytest.mark.parametrize('cout', [8, 72])
 @pytest.mark.parametrize('kind', [torch.bfloat16, torch.float16])
-def test_half_types_sum_in_float32(kind: torch.dtype) -> None:
+def test_half_types_sum_in_float32(kind: torch.dtype, cout: int) -> None:
     level = random_level(6, (8, 8, 8), 1, 0.9)
     table = level.neighbours(centred_window(3))
-    x, w = torch.randn(len(level), 32).to(kind), torch.randn(27, 32, 8).to(kind)
-    exact = sparse_convolution(x.double(), w.double(), table)
-    out = sparse_convolution(x, w, table, backend='torch')
-    assert out.dtype == kind
-    assert float((out.double() - exact).abs().max() / exact.abs().max()) < 2 * torch.finfo(kind).eps
+    x, w = torch.randn(len(level), 32).to(kind), torch.randn(27, 32, cout).to(kind)
+    grad = torch.randn(len(level), cout).to(kind)
+    engine = load_backend('torch')
+    exact = engine.convolve(x.double(), w.double(), table), engine.weight_gradient(x.double(), grad.double(), table)
+    ours = engine.convolve(x, w, table), engine.weight_gradient(x, grad, table)
+    for result, reference in zip(ours, exact, strict=True):
+        assert result.dtype == kind
+        assert float((result.double() - reference).abs().max() / reference.abs().max()) < 2 * torch.finfo(kind).eps
 
 
 def test_autocast_computes_in_the_half_type() -> None:

@@ -13,15 +13,36 @@ class Pairs(NamedTuple):
     """Input and output rows that meet at one kernel offset, output rows ascending."""
 
     source: Tensor  # [P] int32
-    target: Tensor  # [P] int64, counted from the block's first row: adding at 32-bit indices is several times slower
+    target: Tensor  # [P] int64: adding at 32-bit indices is several times slower
 
 
-class Block(NamedTuple):
-    """A range of output rows and the pairs of each offset that end there."""
+class Block:
+    """A range of output rows and the pairs that end there, offset by offset."""
 
-    start: int
-    stop: int
-    pairs: list[Pairs]
+    def __init__(self, rows: Tensor, start: int) -> None:
+        """``rows`` [K, n] are the columns of the table from ``start`` on."""
+        rows = rows.contiguous()
+        self.start, self.stop = start, start + rows.shape[1]
+        self._present = rows >= 0
+        self.counts: list[int] = self._present.sum(1).tolist()  # pairs of each offset
+        self.sources = rows.masked_select(self._present).split(self.counts)  # input rows of each offset: [P] int32
+
+    def __len__(self) -> int:
+        return sum(self.counts)
+
+    @cached_property
+    def pairs(self) -> list[Pairs]:
+        """Pairs of each offset, their output rows counted from the block's first."""
+        target = self._present.nonzero(as_tuple=True)[1]
+        return [Pairs(*both) for both in zip(self.sources, target.split(self.counts), strict=True)]
+
+    @cached_property
+    def by_target(self) -> tuple[Tensor, Tensor]:
+        """The pairs' numbers [P] sorted by output row, offsets ascending, and where each row [n] begins among them: int32."""
+        number = self._present.flatten().cumsum(0, dtype=torch.int32).sub_(1).view_as(self._present)
+        counts = self._present.sum(0)
+        first = (counts.cumsum(0) - counts).int()
+        return number.t().contiguous().masked_select(self._present.t().contiguous()), first
 
 
 class NeighbourTable:
@@ -48,21 +69,14 @@ class NeighbourTable:
     @property
     def pairs(self) -> list[Pairs]:
         """The pairs of each offset over all rows."""
-        return self.blocks(self.target_count)[0].pairs
+        return self.blocks(max(self.target_count, 1))[0].pairs
 
     def blocks(self, size: int) -> list[Block]:
         """Pairs by ranges of ``size`` output rows: while a range is computed, its rows stay in cache."""
         if size not in self._blocks:
-            self._blocks[size] = [self._block(start, size) for start in range(0, self.target_count, size)]
+            starts = range(0, self.target_count, size)
+            self._blocks[size] = [Block(self.rows[:, start : start + size], start) for start in starts]
         return self._blocks[size]
-
-    def _block(self, start: int, size: int) -> Block:
-        rows = self.rows[:, start : start + size]
-        offset, target = (rows >= 0).nonzero(as_tuple=True)
-        source = rows[offset, target]
-        counts = torch.bincount(offset, minlength=self.volume).tolist()
-        pairs = [Pairs(*both) for both in zip(source.split(counts), target.split(counts), strict=True)]
-        return Block(start, start + rows.shape[1], pairs)
 
     @cached_property
     def identity(self) -> int | None:

@@ -1,17 +1,20 @@
 """Plain PyTorch: runs wherever PyTorch does, on any device and floating-point type.
 
-Output rows are computed in blocks: per kernel offset the neighbours are gathered, multiplied and added to the block,
-which stays in cache meanwhile. Within one offset no two pairs share an output row, so sums are deterministic.
+Output rows are computed in blocks: per kernel offset the neighbours are gathered and multiplied. Few channels: the products
+of all offsets are summed by output row at once. Many: each offset's products are added while they are in cache. Within one
+offset no two pairs share an output row, so sums are deterministic.
 """
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-from uniseg3d.ops.linear import product_of_rows
+from uniseg3d.ops.linear import product_of_rows, round_up_rows, shapes_cost
 from uniseg3d.ops.sparse.table import Block, NeighbourTable
 
-WIDE = 64  # channels above which blocks are smaller, to fit the cache
-WIDE_ROWS, ROWS = 4096, 8192
+WIDE = 64  # channels above which adding row by row costs less than keeping the products of all offsets
+WIDE_ROWS, ROWS = 4096, 8192  # of a block, to fit the cache of a CPU
+GPU_ROWS = 2**17  # to bound the memory of the products
 
 
 def missing() -> None:
@@ -25,15 +28,10 @@ def refuses(features: Tensor, weight: Tensor) -> None:
 def convolve(features: Tensor, weight: Tensor, table: NeighbourTable) -> Tensor:
     """See ``Backend.convolve``."""
     features, weight = features.contiguous(), weight.contiguous()
-    sums = features.new_zeros(table.target_count, weight.shape[2], dtype=_sum_type(features))
+    sums = features.new_empty(table.target_count, weight.shape[2], dtype=_sum_type(features))
+    add = _add_each if weight.shape[2] > WIDE else _add_at_once
     for block in _blocks(table, features, weight.shape[2]):
-        total = sums[block.start : block.stop]
-        for k, (source, target) in enumerate(block.pairs):
-            if k == table.identity:
-                total += product_of_rows(features[block.start : block.stop], weight[k])
-            elif len(source):
-                part = product_of_rows(features.index_select(0, source), weight[k])
-                total.index_add_(0, target, part.to(sums.dtype))
+        add(sums[block.start : block.stop], features, weight, block, table.identity)
     return sums.to(features.dtype)
 
 
@@ -41,19 +39,47 @@ def weight_gradient(features: Tensor, grad: Tensor, table: NeighbourTable) -> Te
     """See ``Backend.weight_gradient``."""
     sums = features.new_zeros(table.volume, features.shape[1], grad.shape[1], dtype=_sum_type(features))
     for block in _blocks(table, features, grad.shape[1]):
+        left, right = (t.new_empty(max(block.counts), t.shape[1]) for t in (features, grad))
         grads = grad[block.start : block.stop]
         for k, (source, target) in enumerate(block.pairs):
             if k == table.identity:
-                _add_product(sums[k], features[block.start : block.stop].t(), grads)
+                _add_product(sums[k], features[block.start : block.stop], grads)
             elif len(source):
-                _add_product(sums[k], features.index_select(0, source).t(), grads.index_select(0, target))
+                _add_product(sums[k], _gather(features, source, left), _gather(grads, target, right))
     return sums.to(features.dtype)
+
+
+def _add_at_once(total: Tensor, features: Tensor, weight: Tensor, block: Block, identity: int | None) -> None:
+    gathered = features.new_empty(max(block.counts), weight.shape[1])
+    products = features.new_empty(len(block), weight.shape[2])
+    for k, (source, part) in enumerate(zip(block.sources, products.split(block.counts), strict=True)):
+        if k == identity:
+            product_of_rows(features[block.start : block.stop], weight[k], part)
+        elif len(source):
+            product_of_rows(_gather(features, source, gathered), weight[k], part)
+    pairs, first = block.by_target
+    total.copy_(F.embedding_bag(pairs, products, first, mode='sum'))
+
+
+def _add_each(total: Tensor, features: Tensor, weight: Tensor, block: Block, identity: int | None) -> None:
+    gathered, products = (features.new_empty(max(block.counts), channels) for channels in weight.shape[1:])
+    total.zero_()
+    for k, (source, target) in enumerate(block.pairs):
+        if k == identity:
+            total += product_of_rows(features[block.start : block.stop], weight[k])
+        elif len(source):
+            part = product_of_rows(_gather(features, source, gathered), weight[k], products[: len(source)])
+            total.index_add_(0, target, part.to(total.dtype))
 
 
 def _blocks(table: NeighbourTable, features: Tensor, out_channels: int) -> list[Block]:
     if features.device.type != 'cpu':
-        return table.blocks(max(table.target_count, 1))
+        return table.blocks(GPU_ROWS)
     return table.blocks(WIDE_ROWS if max(features.shape[1], out_channels) > WIDE else ROWS)
+
+
+def _gather(features: Tensor, index: Tensor, scratch: Tensor) -> Tensor:
+    return torch.index_select(features, 0, index, out=scratch[: len(index)])
 
 
 def _sum_type(features: Tensor) -> torch.dtype:
@@ -62,7 +88,10 @@ def _sum_type(features: Tensor) -> torch.dtype:
 
 
 def _add_product(total: Tensor, left: Tensor, right: Tensor) -> None:
+    """total [k, m] += left [n, k]^T @ right [n, m]."""
     if total.dtype == left.dtype:
-        total.addmm_(left, right)
+        total.addmm_(left.t(), right)
+    elif shapes_cost(left):
+        total += round_up_rows(left).t() @ round_up_rows(right)
     else:
-        total += left @ right
+        total += left.t() @ right
