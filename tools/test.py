@@ -19,7 +19,10 @@ EXAMPLES = """
 @record
 def main() -> None:
     parser = run_parser('Measure a checkpoint on the test data of a config.', EXAMPLES)
-    parser.add_argument('checkpoint', help='weights (.pth, .safetensors), or a work dir: its newest good checkpoint')
+    parser.add_argument(
+        'checkpoint',
+        help='weights (.pth, .safetensors), or a work dir: its newest good checkpoint; or the word untrained',
+    )
     parser.add_argument('--dump', metavar='DIR', help='write every prediction, to be scored again by tools/evaluate.py')
     parser.add_argument('--show-dir', metavar='DIR', help='draw the first scenes; tasks.png shows all tasks of three of them')
     parser.add_argument(

@@ -169,6 +169,11 @@ def test_an_empty_config_lacks_everything(tmp_path):
         run_test(TestOptions(config=str(path), checkpoint=''))
 
 
+def test_an_untrained_model_is_tested_as_it_starts(run):
+    untrained = [run_test(TestOptions(config=str(run), checkpoint='untrained')) for _ in range(2)]
+    assert untrained[0] == untrained[1] != run_test(TestOptions(config=str(run), checkpoint=str(run.parent / 'work')))
+
+
 def test_a_checkpoint_that_is_a_list_is_refused(tmp_path, run):
     torch.save([1], tmp_path / 'list.pth')
     with pytest.raises(CheckpointError, match=r'list\.pth holds a list; expected a dictionary of weights'):

@@ -20,6 +20,7 @@ from uniseg3d.utils.files import require_writable
 TRAINING_KEYS = ('train_dataloader', 'train_cfg', 'optim_wrapper', 'param_scheduler', 'auto_scale_lr')
 TEST_KEYS = ('test_dataloader', 'test_cfg', 'test_evaluator')
 VALIDATION_KEYS = ('val_dataloader', 'val_cfg', 'val_evaluator')
+UNTRAINED = 'untrained'  # in the place of a checkpoint: the weights that training would start from
 MAX_SEED = 2**32 - 2**10  # numpy's limit, with room for the rank that diff_rank_seed adds
 _runs = itertools.count()
 
@@ -47,7 +48,8 @@ def run_test(options: TestOptions) -> dict[str, float]:
     """Metrics of a checkpoint."""
     config = _configured(options)
     _require(config, 'model', *TEST_KEYS)
-    config.load_from, config.resume = str(existing_weights(options.checkpoint)), False
+    untrained = options.checkpoint == UNTRAINED
+    config.load_from, config.resume = None if untrained else str(existing_weights(options.checkpoint)), False
     config.update(dict.fromkeys((*TRAINING_KEYS, *VALIDATION_KEYS)))
     hooks = list(config.get('custom_hooks') or [])
     if options.dump:
