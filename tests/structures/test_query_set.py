@@ -40,3 +40,10 @@ def test_an_output_is_cut_by_rows():
 def test_an_output_refuses_another_number_of_queries():
     with pytest.raises(DataError, match=r'MaskOutput.classes: expected shape \(5, any\), got \(4, 3\)'):
         MaskOutput(torch.randn(5, 7), torch.randn(5, 4), classes=torch.randn(4, 3))
+
+
+def test_logits_of_superpoints_stay_whole():
+    output = MaskOutput(torch.randn(5, 7), torch.randn(5, 4), superpoints=torch.randn(7, 3))
+    assert torch.equal(output.select(slice(1, 3)).superpoints, output.superpoints)
+    with pytest.raises(DataError, match=r'MaskOutput.superpoints: expected shape \(7, any\)'):
+        MaskOutput(torch.randn(5, 7), torch.randn(5, 4), superpoints=torch.randn(5, 3))

@@ -16,6 +16,7 @@ class MaskOutput(Container):
     classes: Tensor | None = None  # [Q, things + 1] float logits, the last = no object
     semantic: Tensor | None = None  # [Q, classes + 1] float logits, the last = void
     ious: Tensor | None = None  # [Q] float, how well the query thinks its mask fits
+    superpoints: Tensor | None = None  # [M, classes + 1] float logits of the superpoints themselves, before any query
 
     def __post_init__(self) -> None:
         self._check('masks', (None, None), 'float')
@@ -24,11 +25,13 @@ class MaskOutput(Container):
                 self._check(name, (len(self), None), 'float')
         if self.ious is not None:
             self._check('ious', (len(self),), 'float')
+        if self.superpoints is not None:
+            self._check('superpoints', (self.masks.shape[1], None), 'float')
 
     def __len__(self) -> int:
         return len(self.masks)
 
     def select(self, rows: slice | Tensor) -> 'MaskOutput':
         """The output for some of the queries."""
-        parts = (self.masks, self.embeddings, self.classes, self.semantic, self.ious)
-        return MaskOutput(*(None if part is None else part[rows] for part in parts))  # type: ignore[arg-type]
+        classes, semantic, ious = (None if part is None else part[rows] for part in (self.classes, self.semantic, self.ious))
+        return MaskOutput(self.masks[rows], self.embeddings[rows], classes, semantic, ious, self.superpoints)

@@ -11,7 +11,7 @@ from uniseg3d.models.criteria.weights import LossForms, LossWeights
 from uniseg3d.registry import MODELS
 from uniseg3d.structures import MaskOutput
 
-ALL = {'weights': {'open_text': 0.1}}
+ALL = {'weights': {'open_text': 0.1, 'superpoints': 1.0}}
 PUBLISHED = dict.fromkeys(asdict(LossForms()), True)
 SMALL = {
     'nothing annotated': {'instances': 0, 'novel': 0, 'clicks': 0, 'texts': 0},
@@ -50,7 +50,7 @@ def test_is_built_from_a_config_and_returns_the_published_names(scene):
     criterion = MODELS.build({'type': 'UniSeg3DCriterion', 'weights': {'clicks': 1.0}})
     outputs, queries, targets = scene()
     names = list(criterion([outputs], [queries], [targets]))
-    assert names == [name for name in NAMES.values() if name != 'open_text_loss']
+    assert names == [name for name in NAMES.values() if name not in ('superpoint_loss', 'open_text_loss')]
     assert list(losses_of([scene()], **ALL)) == list(NAMES.values())
 
 

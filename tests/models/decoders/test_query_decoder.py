@@ -214,3 +214,18 @@ def test_published_names_of_other_parts_are_left():
     foreign = ('decoder.query.weight', 'decoder.x', 'unet.blocks.block0', 'type_embedding.weight')
     weights = {name: torch.zeros(1) for name in (*ours, *foreign)}
     assert set(remap_keys(weights)) == {'transformer.blocks.3.cross_norm.bias', 'iou_head.4.bias'}
+
+
+def test_superpoints_say_what_they_look_like():
+    decoder = make_decoder(superpoint_classes=CLASSES)
+    features, queries, centres = make_scene()
+    *_, output = decoder(features, queries, centres)
+    looks = decoder.superpoint_head(features)
+    assert torch.equal(output.superpoints, looks)
+    silent = make_decoder(superpoint_classes=CLASSES)
+    for parameter in silent.superpoint_head[-1].parameters():
+        torch.nn.init.zeros_(parameter)
+    alone = silent(features, queries, centres)[-1].semantic
+    own = queries.superpoint >= 0
+    torch.testing.assert_close(output.semantic[own], alone[own] + looks[queries.superpoint[own]])
+    assert torch.equal(output.semantic[~own], alone[~own])

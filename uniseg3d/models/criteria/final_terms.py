@@ -45,6 +45,13 @@ def semantic_term(scene: FinalScene) -> Term:
     return Term(semantic_entropy(scene.scene.semantic, scene.targets.semantic_superpoints[scene.superpoint]), True)
 
 
+def superpoint_term(scene: FinalScene) -> Term:
+    """Classes of all superpoints, by their features alone."""
+    if scene.scene.superpoints is None:
+        raise ConfigError('the weight of the superpoint loss is not 0, but the decoder gives no logits of superpoints')
+    return Term(semantic_entropy(scene.scene.superpoints, scene.targets.semantic_superpoints), True)
+
+
 def mask_distillation_term(scene: FinalScene, share: float, forms: LossForms) -> Term:
     """Clicks teach the masks of the scene queries that found the same instances."""
     query, click = queries_of_clicks(scene.matched, scene.targets)

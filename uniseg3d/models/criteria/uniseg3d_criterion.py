@@ -25,13 +25,15 @@ NAMES = {  # what the published training calls the terms, in its order
     'contrastive': 'contrastive_loss',
     'rank': 'rank_loss',
     'class_distillation': 'pseudo_ditribute_loss',
+    'superpoints': 'superpoint_loss',
     'open_text': 'open_text_loss',
 }
+UNPUBLISHED = ('superpoints', 'open_text')  # returned only where they have a weight
 
 
 @MODELS.register_module()
 class UniSeg3DCriterion(nn.Module):
-    """The ten terms of UniSeg3D and one for open vocabularies, each a mean over the scenes of a batch.
+    """The ten terms of UniSeg3D and two that it lacks, each a mean over the scenes of a batch.
 
     ``weights``, ``forms`` and ``matcher`` name the fields of :class:`LossWeights`, :class:`LossForms` and
     :class:`MatchWeights` that differ from their defaults; ``void_weight`` is the class weight of "no object",
@@ -64,7 +66,7 @@ class UniSeg3DCriterion(nn.Module):
                 finals.append(FinalScene.of(heads[-1], asked, pairs.matrix[-1], truth))
             values = self._of_all_heads(terms) | self._of_final_head(finals)
         zero = outputs[0][-1].masks.new_zeros((), dtype=torch.float32)
-        names = {term: name for term, name in NAMES.items() if term != 'open_text' or self.weights.open_text}
+        names = {term: name for term, name in NAMES.items() if term not in UNPUBLISHED or getattr(self.weights, term)}
         return {name: values.get(term, zero) for term, name in names.items()}
 
     def _of_all_heads(self, scenes: Sequence[SceneTerms]) -> dict[str, Tensor]:
@@ -104,6 +106,8 @@ class UniSeg3DCriterion(nn.Module):
             yield 'mask_distillation', final_terms.mask_distillation_term(scene, self.distilled_share, self.forms)
         if self.weights.semantic:
             yield 'semantic', final_terms.semantic_term(scene)
+        if self.weights.superpoints:
+            yield 'superpoints', final_terms.superpoint_term(scene)
         if self.contrastive_criterion is not None:
             contrast, ranks = final_terms.contrastive_terms(scene, self.contrastive_criterion)
             yield from (('contrastive', contrast), ('rank', ranks))

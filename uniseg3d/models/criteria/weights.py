@@ -16,6 +16,7 @@ class LossWeights:
     novel_dice: float = 0.4
     iou: float = 0.1
     semantic: float = 0.2
+    superpoints: float = 0.0  # classes of all superpoints from their features alone, where the decoder gives them
     mask_distillation: float = 0.1
     class_distillation: float = 0.1
     contrastive: float = 0.1

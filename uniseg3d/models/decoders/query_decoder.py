@@ -1,7 +1,7 @@
 """UniSeg3D's decoder: one set of queries for the scene, clicks and sentences; one mask transformer for all tasks."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -11,7 +11,7 @@ from uniseg3d.models.decoders.mask_transformer import Asked, MaskTransformer, Qu
 from uniseg3d.models.layers.build import as_module
 from uniseg3d.models.layers.group_attention import SCENE
 from uniseg3d.models.layers.masks import mean_inside, outside
-from uniseg3d.models.layers.mlp import PlainMLP
+from uniseg3d.models.layers.mlp import MLP, PlainMLP
 from uniseg3d.models.layers.query_attention import Seen
 from uniseg3d.registry import MODELS
 from uniseg3d.structures import MaskOutput, QuerySet
@@ -28,6 +28,7 @@ class SceneMemory:
     mask_features: Tensor  # [M, dim]
     seen: list[Seen]  # the superpoints as each block sees them
     position: Tensor | None = None  # [M, dim] encoded centres
+    superpoints: Tensor | None = None  # [M, classes + 1] what each superpoint looks like by itself
     scene: list[Seen | None] = field(default_factory=list)  # the scene queries as prompts see them, once they were asked
 
 
@@ -44,6 +45,8 @@ class QueryDecoder(nn.Module):
         position: encodes centres [M, 3] as [M, dim], added to superpoints and to the queries made from them where these
             are compared. None = the decoder does not know where things are, as published.
         prompts_see_scene: groups of prompts whose queries also see the scene queries; none as published.
+        superpoint_classes: classes for logits of all superpoints from their features alone, which are learned wherever
+            queries were drawn, and added to the semantic logits of the queries made from them. None as published.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class QueryDecoder(nn.Module):
         dropout: float = 0.0,
         position: Part | None = None,
         prompts_see_scene: Collection[str] = (),
+        superpoint_classes: int | None = None,
     ) -> None:
         super().__init__()
         self.token_projection = nn.Sequential(nn.Linear(in_channels, dim), nn.LayerNorm(dim), nn.ReLU())
@@ -74,6 +78,9 @@ class QueryDecoder(nn.Module):
         self.class_head = as_module(class_head)
         self.semantic_head = None if semantic_head is None else as_module(semantic_head)
         self.iou_head = None if iou_head is None else as_module(iou_head)
+        self.superpoint_head = None
+        if superpoint_classes is not None:
+            self.superpoint_head = MLP([in_channels, dim, superpoint_classes + 1])
 
     def forward(
         self, features: Tensor, queries: QuerySet, centres: Tensor | None = None, all_heads: bool = False
@@ -89,7 +96,8 @@ class QueryDecoder(nn.Module):
         tokens = self.token_projection(features)  # [M, dim]
         position = self._encode_position(centres)
         keys = tokens if position is None else tokens + position
-        return SceneMemory(self.mask_projection(features), self.transformer.look_at([keys], [tokens]), position)
+        looks = None if self.superpoint_head is None else self.superpoint_head(features)
+        return SceneMemory(self.mask_projection(features), self.transformer.look_at([keys], [tokens]), position, looks)
 
     def _encode_position(self, centres: Tensor | None) -> Tensor | None:
         if self.position is None:
@@ -100,7 +108,8 @@ class QueryDecoder(nn.Module):
 
     def answer(self, memory: SceneMemory, queries: QuerySet, all_heads: bool = False) -> list[MaskOutput]:
         """As ``forward``. ``memory`` keeps how prompts see the scene queries, so that prompts can be asked alone later."""
-        asked = Asked(self.query_projection(queries.features), queries.counts, _placed(memory.position, queries), memory.scene)
+        position = None if memory.position is None else _placed(memory.position, queries)
+        asked = Asked(self.query_projection(queries.features), queries.counts, position, memory.scene)
 
         def predict(features: Tensor, last: bool) -> MaskOutput:
             return self._predict(features, memory.mask_features, complete=last or all_heads, last=last)
@@ -108,6 +117,8 @@ class QueryDecoder(nn.Module):
         outputs, scene = self.transformer(asked, memory.seen, predict, lambda masks, _: outside(masks), all_heads)
         if queries.counts.get(SCENE):
             memory.scene = scene
+        if memory.superpoints is not None:
+            outputs[-1] = _with_superpoints(outputs[-1], memory.superpoints, queries)
         return outputs
 
     def _predict(self, queries: Tensor, mask_features: Tensor, complete: bool, last: bool) -> MaskOutput:
@@ -124,18 +135,23 @@ class QueryDecoder(nn.Module):
         )
 
 
+def _with_superpoints(output: MaskOutput, looks: Tensor, queries: QuerySet) -> MaskOutput:
+    """The output with the logits ``looks`` [M, classes + 1] of the superpoints beside those of the queries."""
+    if output.semantic is None:
+        return replace(output, superpoints=looks)
+    return replace(output, superpoints=looks, semantic=output.semantic + _placed(looks, queries))
+
+
 def _prompt_groups(names: Collection[str]) -> frozenset[str]:
     if isinstance(names, str) or not set(names) <= set(PROMPTS):
         raise ConfigError(f'prompts_see_scene must list some of {PROMPTS}, got {names!r}')
     return frozenset(names)
 
 
-def _placed(position: Tensor | None, queries: QuerySet) -> Tensor | None:
-    """Encoded positions [Q, dim] of the superpoints that queries were made from; zero for those made from none."""
-    if position is None:
-        return None
+def _placed(values: Tensor, queries: QuerySet) -> Tensor:
+    """``values`` [M, D] of the superpoints that queries were made from [Q, D]; zero for those made from none."""
     known = (queries.superpoint >= 0)[:, None]
-    return torch.where(known, position[queries.superpoint.clamp(min=0)], 0.0)
+    return torch.where(known, values[queries.superpoint.clamp(min=0)], 0.0)
 
 
 PREFIXES = {
