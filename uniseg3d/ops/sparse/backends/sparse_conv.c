@@ -44,16 +44,6 @@ typedef struct { /* the present neighbours of one block at one offset */
     int32_t from[BLOCK + 2 * MOST_ROWS];
 } Pairs;
 
-static void list_pairs(Pairs *pairs, const int32_t *table, int rows) {
-    int n = 0;
-    for (int r = 0; r < rows; r++) {
-        pairs->row[n] = r;
-        pairs->from[n] = table[r];
-        n += table[r] >= 0;
-    }
-    pairs->count = n;
-}
-
 /* Fill the last tile and its look-ahead: they read a valid row again and add into the spare row of the accumulator. */
 static void pad_pairs(Pairs *pairs, int rows) {
     for (int i = 0; pairs->count && i < 2 * MOST_ROWS; i++) {
@@ -66,9 +56,12 @@ INLINE void fetch_row(const float *row, int columns) {
     for (int c = 0; c < MIN(columns, 128); c += 16) __builtin_prefetch(row + c);
 }
 
-typedef void (*ConvolveOffset)(const float *x, int cin, const float *w, int padded, const Pairs *pairs, float *sums);
-typedef void (*OuterProducts)(const float *a, int ca, const float *b, int cb, const Pairs *pairs, int first, int last,
-                              float *out, int64_t stride);
+typedef struct { /* what exists once per instruction set */
+    void (*list_pairs)(Pairs *pairs, const int32_t *table, int rows);
+    void (*convolve_offset)(const float *x, int cin, const float *w, int padded, const Pairs *pairs, float *sums);
+    void (*outer_products)(const float *a, int ca, const float *b, int cb, const Pairs *pairs, int first, int last,
+                           float *out, int64_t stride);
+} Tiles;
 
 #define LANES 4
 #define ISA portable
@@ -131,20 +124,12 @@ API int sparse_has_threads(void) {
 #endif
 }
 
-static ConvolveOffset convolve_for(int isa) {
+static Tiles tiles_for(int isa) {
 #if X86
-    if (isa == AVX512) return convolve_offset_avx512;
-    if (isa == AVX2) return convolve_offset_avx2;
+    if (isa == AVX512) return tiles_avx512;
+    if (isa == AVX2) return tiles_avx2;
 #endif
-    return convolve_offset_portable;
-}
-
-static OuterProducts outer_for(int isa) {
-#if X86
-    if (isa == AVX512) return outer_products_avx512;
-    if (isa == AVX2) return outer_products_avx2;
-#endif
-    return outer_products_portable;
+    return tiles_portable;
 }
 
 /* packed[k, i, o] = w[k * sk + i * si + o * so], columns padded with zeros to a multiple of PAD. */
@@ -160,14 +145,14 @@ API void sparse_pack(const float *w, int64_t sk, int64_t si, int64_t so, int ker
 }
 
 /* One block: sum over the offsets in a scratch [rows + 1, padded] that stays in cache, then write out once. */
-static void convolve_block(ConvolveOffset add, const float *x, const float *w, const int32_t *table, int64_t n,
+static void convolve_block(Tiles tiles, const float *x, const float *w, const int32_t *table, int64_t n,
                            int rows, int kernel, int cin, int cout, Pairs *pairs, float *sums, float *out) {
     const int padded = (cout + PAD - 1) / PAD * PAD;
     memset(sums, 0, sizeof(float) * rows * padded);
     for (int k = 0; k < kernel; k++) {
-        list_pairs(pairs, table + k * n, rows);
+        tiles.list_pairs(pairs, table + k * n, rows);
         pad_pairs(pairs, rows);
-        add(x, cin, w + (int64_t)k * cin * padded, padded, pairs, sums);
+        tiles.convolve_offset(x, cin, w + (int64_t)k * cin * padded, padded, pairs, sums);
     }
     for (int r = 0; r < rows; r++)
         memcpy(out + (int64_t)r * cout, sums + (int64_t)r * padded, sizeof(float) * cout);
@@ -176,7 +161,7 @@ static void convolve_block(ConvolveOffset add, const float *x, const float *w, c
 /* x [*, cin], w packed [kernel, cin, padded cout], table [kernel, n], out [n, cout]. Returns 0, or 1 when out of memory. */
 API int sparse_convolve(const float *x, const float *w, const int32_t *table, float *out, int64_t n, int kernel, int cin,
                         int cout, int block, int isa, int threads) {
-    const ConvolveOffset add = convolve_for(isa);
+    const Tiles tiles = tiles_for(isa);
     const int padded = (cout + PAD - 1) / PAD * PAD;
     int failed = 0;
     block = MIN(block, BLOCK);
@@ -189,7 +174,7 @@ API int sparse_convolve(const float *x, const float *w, const int32_t *table, fl
 #pragma omp for schedule(dynamic)
         for (int64_t start = 0; start < n; start += block)
             if (!failed)
-                convolve_block(add, x, w, table + start, n, (int)MIN(block, n - start), kernel, cin, cout, pairs, sums,
+                convolve_block(tiles, x, w, table + start, n, (int)MIN(block, n - start), kernel, cin, cout, pairs, sums,
                                out + start * cout);
         free(pairs);
         free(sums);
@@ -217,22 +202,22 @@ static void count_pairs(const int32_t *table, int64_t n, int kernel, int64_t *be
 }
 
 /* Offsets first..last of the weight gradient, from row_first of the first to row_last of the last, over all blocks. */
-static void gradient_share(OuterProducts add, const float *a, const float *b, const int32_t *table, int64_t n, int ca,
+static void gradient_share(Tiles tiles, const float *a, const float *b, const int32_t *table, int64_t n, int ca,
                            int cb, int first, int row_first, int last, int row_last, float *dw, int64_t sk, int64_t sr,
                            Pairs *pairs) {
     for (int64_t start = 0; start < n; start += BLOCK)
         for (int k = first; k <= last; k++) {
             const int from = k == first ? row_first : 0, to = k == last ? row_last : ca;
             if (from >= to) continue;
-            list_pairs(pairs, table + k * n + start, (int)MIN(BLOCK, n - start));
-            add(a + start * ca, ca, b, cb, pairs, from, to, dw + k * sk, sr);
+            tiles.list_pairs(pairs, table + k * n + start, (int)MIN(BLOCK, n - start));
+            tiles.outer_products(a + start * ca, ca, b, cb, pairs, from, to, dw + k * sk, sr);
         }
 }
 
 /* a [n, ca] by output row, b [*, cb] by table, cb a multiple of PAD; adds into dw[k * sk + i * sr + j], i < ca, j < cb. */
 API int sparse_weight_gradient(const float *a, const float *b, const int32_t *table, float *dw, int64_t n, int kernel,
                                int ca, int cb, int64_t sk, int64_t sr, int isa, int threads) {
-    const OuterProducts add = outer_for(isa);
+    const Tiles tiles = tiles_for(isa);
     int64_t *before = malloc(sizeof(int64_t) * (kernel + 1));
     int failed = !before;
     if (failed) return 1;
@@ -248,7 +233,7 @@ API int sparse_weight_gradient(const float *a, const float *b, const int32_t *ta
         cut_work(before, kernel, ca, team, t, &first, &row_first);
         cut_work(before, kernel, ca, team, t + 1, &last, &row_last);
         if (last == kernel) last = kernel - 1, row_last = ca;
-        if (!failed) gradient_share(add, a, b, table, n, ca, cb, first, row_first, last, row_last, dw, sk, sr, pairs);
+        if (!failed) gradient_share(tiles, a, b, table, n, ca, cb, first, row_first, last, row_last, dw, sk, sr, pairs);
         free(pairs);
     }
     free(before);
@@ -256,6 +241,28 @@ API int sparse_weight_gradient(const float *a, const float *b, const int32_t *ta
 }
 
 #else /* ---------------------------------------------------------------- the tiles of one instruction set */
+
+static TARGET void NAME(list_pairs)(Pairs *pairs, const int32_t *table, int rows) {
+    int n = 0, r = 0;
+#if LANES == 16
+    const __m512i count = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+    for (; r + LANES <= rows; r += LANES) {
+        const __m512i from = _mm512_loadu_si512(table + r);
+        const __mmask16 there = _mm512_cmpge_epi32_mask(from, _mm512_setzero_si512());
+        const __m512i row = _mm512_add_epi32(count, _mm512_set1_epi32(r));
+        /* compressed in a register and stored whole: compressing stores are slow on some processors */
+        _mm512_storeu_si512(pairs->row + n, _mm512_maskz_compress_epi32(there, row));
+        _mm512_storeu_si512(pairs->from + n, _mm512_maskz_compress_epi32(there, from));
+        n += __builtin_popcount(there);
+    }
+#endif
+    for (; r < rows; r++) {
+        pairs->row[n] = r;
+        pairs->from[n] = table[r];
+        n += table[r] >= 0;
+    }
+    pairs->count = n;
+}
 
 /* sums[row[i], :vectors] += x[from[i]] @ w[:, :vectors] for `rows` listed pairs; rows and vectors are constants. */
 INLINE TARGET void NAME(tile)(const float *x, int cin, const float *w, int padded, const int32_t *row,
@@ -318,8 +325,8 @@ static TARGET void NAME(convolve_offset)(const float *x, int cin, const float *w
 /* out[i, :vectors] += sum_p a[row[p], i] * b[from[p], :vectors] for i < rows; rows and vectors are constants. */
 INLINE TARGET void NAME(outer)(const float *a, int ca, const float *b, int cb, const int32_t *row, const int32_t *from,
                                int count, float *out, int64_t stride, const int rows, const int vectors) {
-    VECTOR sum[8][WIDEST];
-#pragma GCC unroll 8
+    VECTOR sum[MOST_ROWS][WIDEST];
+#pragma GCC unroll 12
     for (int i = 0; i < rows; i++)
 #pragma GCC unroll 4
         for (int j = 0; j < vectors; j++) sum[i][j] = ZERO;
@@ -328,14 +335,14 @@ INLINE TARGET void NAME(outer)(const float *a, int ca, const float *b, int cb, c
         VECTOR r[WIDEST];
 #pragma GCC unroll 4
         for (int j = 0; j < vectors; j++) r[j] = LOAD(right + j * LANES);
-#pragma GCC unroll 8
+#pragma GCC unroll 12
         for (int i = 0; i < rows; i++) {
             const VECTOR l = SPLAT(left[i]);
 #pragma GCC unroll 4
             for (int j = 0; j < vectors; j++) sum[i][j] = FMA(l, r[j], sum[i][j]);
         }
     }
-#pragma GCC unroll 8
+#pragma GCC unroll 12
     for (int i = 0; i < rows; i++)
 #pragma GCC unroll 4
         for (int j = 0; j < vectors; j++) {
@@ -351,6 +358,8 @@ INLINE TARGET void NAME(outer_panel)(const float *a, int ca, const float *b, int
     const int count = MIN(BATCH, pairs->count - begin);
     int i = first;
 #if WIDEST == 4
+    for (; i + TALL(vectors) <= last; i += TALL(vectors))
+        NAME(outer)(a + i, ca, b, cb, row, from, count, out + i * stride, stride, TALL(vectors), vectors);
     for (; vectors < 4 && i + 8 <= last; i += 8)
         NAME(outer)(a + i, ca, b, cb, row, from, count, out + i * stride, stride, 8, vectors);
 #endif
@@ -374,6 +383,8 @@ static TARGET void NAME(outer_products)(const float *a, int ca, const float *b, 
             NAME(outer_panel)(a, ca, b + j, cb, pairs, p, first, last, out + j, stride, 1);
     }
 }
+
+static const Tiles NAME(tiles) = {NAME(list_pairs), NAME(convolve_offset), NAME(outer_products)};
 
 #undef LANES
 #undef ISA
