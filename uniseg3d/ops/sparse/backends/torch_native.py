@@ -5,6 +5,8 @@ of all offsets are summed by output row at once. Many: each offset's products ar
 offset no two pairs share an output row, so sums are deterministic.
 """
 
+from collections.abc import Sequence
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -27,11 +29,11 @@ def refuses(features: Tensor, weight: Tensor) -> None:
 
 def convolve(features: Tensor, weight: Tensor, table: NeighbourTable) -> Tensor:
     """See ``Backend.convolve``."""
-    features, weight = features.contiguous(), weight.contiguous()
+    features, matrices = features.contiguous(), weight.contiguous().unbind(0)
     sums = features.new_empty(table.target_count, weight.shape[2], dtype=_sum_type(features))
     add = _add_each if weight.shape[2] > WIDE else _add_at_once
     for block in _blocks(table, features, weight.shape[2]):
-        add(sums[block.start : block.stop], features, weight, block, table.identity)
+        add(sums[block.start : block.stop], features, matrices, block, table.identity)
     return sums.to(features.dtype)
 
 
@@ -49,26 +51,27 @@ def weight_gradient(features: Tensor, grad: Tensor, table: NeighbourTable) -> Te
     return sums.to(features.dtype)
 
 
-def _add_at_once(total: Tensor, features: Tensor, weight: Tensor, block: Block, identity: int | None) -> None:
-    gathered = features.new_empty(max(block.counts), weight.shape[1])
-    products = features.new_empty(len(block), weight.shape[2])
-    for k, (source, part) in enumerate(zip(block.sources, products.split(block.counts), strict=True)):
+def _add_at_once(total: Tensor, features: Tensor, matrices: Sequence[Tensor], block: Block, identity: int | None) -> None:
+    gathered = features.new_empty(max(block.counts), features.shape[1])
+    products = features.new_empty(len(block), total.shape[1])
+    parts = products.split(block.counts)
+    for k, (source, matrix, part) in enumerate(zip(block.sources, matrices, parts, strict=True)):
         if k == identity:
-            product_of_rows(features[block.start : block.stop], weight[k], part)
+            product_of_rows(features[block.start : block.stop], matrix, part)
         elif len(source):
-            product_of_rows(_gather(features, source, gathered), weight[k], part)
+            product_of_rows(_gather(features, source, gathered), matrix, part)
     pairs, first = block.by_target
     total.copy_(F.embedding_bag(pairs, products, first, mode='sum'))
 
 
-def _add_each(total: Tensor, features: Tensor, weight: Tensor, block: Block, identity: int | None) -> None:
-    gathered, products = (features.new_empty(max(block.counts), channels) for channels in weight.shape[1:])
+def _add_each(total: Tensor, features: Tensor, matrices: Sequence[Tensor], block: Block, identity: int | None) -> None:
+    gathered, products = (features.new_empty(max(block.counts), columns) for columns in matrices[0].shape)
     total.zero_()
-    for k, (source, target) in enumerate(block.pairs):
+    for k, ((source, target), matrix) in enumerate(zip(block.pairs, matrices, strict=True)):
         if k == identity:
-            total += product_of_rows(features[block.start : block.stop], weight[k])
+            total += product_of_rows(features[block.start : block.stop], matrix)
         elif len(source):
-            part = product_of_rows(_gather(features, source, gathered), weight[k], products[: len(source)])
+            part = product_of_rows(_gather(features, source, gathered), matrix, products[: len(source)])
             total.index_add_(0, target, part.to(total.dtype))
 
 
