@@ -1,4 +1,4 @@
-"""Class names as vectors: made by a text encoder, read from a file, or drawn by name where there is no encoder.
+"""Class names as vectors, made by a text encoder.
 
 Class embeddings are [C, P, E]: classes, prototypes (synonyms) of each, width. A class with fewer synonyms repeats its first,
 which changes nothing for a reader that takes the nearest prototype.
@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from uniseg3d.text.class_files import read_class_embeddings, write_class_embeddings
 from uniseg3d.text.templates import class_sentences
 from uniseg3d.text.tokenizer import tokenize
-from uniseg3d.utils.errors import ConfigError, DataError
+from uniseg3d.utils.errors import DataError
 
 VERSION = 'class-embeddings-1'  # raise it when the same names give other vectors
 Encode = Callable[[Tensor], Tensor]  # token rows [T, 77] to features [T, E]
@@ -61,15 +61,3 @@ def encoder_key(module: nn.Module) -> str:
         digest.update(f'{name}{value.dtype}{tuple(value.shape)}'.encode())
         digest.update(value.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
     return digest.hexdigest()
-
-
-def random_class_embeddings(names: Sequence[str], width: int) -> Tensor:
-    """Fixed vectors of unit length [C, 1, width] that depend on nothing but the name, so a list may grow or be reordered.
-
-    For a closed list without a text encoder: the vectors are nearly orthogonal, and say nothing about other names.
-    """
-    if width < 1:
-        raise ConfigError(f'the width of class embeddings is {width}; expected at least 1')
-    streams = b''.join(hashlib.shake_256(name.encode()).digest(4 * width) for name in names)
-    uniform = np.frombuffer(streams, '<u4').reshape(len(names), 1, width) / 2**31 - 1
-    return F.normalize(torch.from_numpy(uniform), dim=2).float()
