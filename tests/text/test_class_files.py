@@ -46,6 +46,12 @@ def test_a_file_of_another_order_is_refused(tmp_path):
         read_class_embeddings(tmp_path / 'classes.safetensors', NAMES[::-1])
 
 
+def test_synonyms_are_the_same_class(tmp_path):
+    path, names = tmp_path / 'classes.safetensors', ['sofa', 'showercurtrain', 'tree-merged']
+    write_class_embeddings(path, EMBEDDINGS[:3], ['couch, sofa', 'shower curtain', 'tree'])
+    assert torch.equal(read_class_embeddings(path, names), EMBEDDINGS[:3])
+
+
 @pytest.mark.parametrize(
     ('content', 'sentence'),
     [
@@ -65,7 +71,7 @@ def test_other_content_is_refused(tmp_path, content, sentence):
 
 def test_damaged_and_missing_files_are_named(tmp_path):
     path = tmp_path / 'classes.pth'
-    with pytest.raises(FileFormatError, match=r'classes\.pth does not exist'):
+    with pytest.raises(FileFormatError, match=r'classes\.pth does not exist; .* make the file with tools'):
         read_class_embeddings(path)
     write_class_embeddings(path, EMBEDDINGS, NAMES)
     path.write_bytes(path.read_bytes()[:-50])

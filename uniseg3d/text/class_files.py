@@ -9,6 +9,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from uniseg3d.text.templates import spoken
 from uniseg3d.utils.errors import CheckpointError, ConfigError, DataError, FileFormatError
 from uniseg3d.utils.files import atomic_path
 from uniseg3d.utils.torch_files import read_torch_file
@@ -25,7 +26,7 @@ def read_class_embeddings(path: str | Path, names: Sequence[str] | int | None = 
     try:
         content = read_torch_file(path)
     except CheckpointError as error:
-        raise FileFormatError(f'class embeddings: {error}') from error
+        raise FileFormatError(f'class embeddings: {error}, or {REMEDY}') from error
     tensor = content.get(KEY) if isinstance(content, dict) else content
     if not isinstance(tensor, Tensor) or tensor.ndim != 3 or not tensor.is_floating_point() or not tensor.numel():
         got = f'a {type(tensor).__name__}' if not isinstance(tensor, Tensor) else f'{tensor.dtype} {list(tensor.shape)}'
@@ -42,9 +43,10 @@ def _check_fit(path: str | Path, tensor: Tensor, names: Sequence[str] | int | No
     if not tensor.isfinite().all():
         raise DataError(f'{path} holds values that are not finite; {REMEDY}')
     stored = _stored_names(Path(path))
-    if stored and isinstance(names, Sequence) and list(names) != stored:
-        place = next(i for i, pair in enumerate(zip(names, stored, strict=True)) if pair[0] != pair[1])
-        raise DataError(f'{path}: class {place} is {stored[place]!r}, but the class list has {names[place]!r} there; {REMEDY}')
+    if stored and isinstance(names, Sequence):
+        for place, (name, other) in enumerate(zip(names, stored, strict=True)):
+            if not set(spoken(name)) & set(spoken(other)):  # a file may know more synonyms than the list
+                raise DataError(f'{path}: class {place} is {other!r}, but the class list has {name!r} there; {REMEDY}')
 
 
 def _stored_names(path: Path) -> list[str]:
