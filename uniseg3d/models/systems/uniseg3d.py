@@ -12,6 +12,7 @@ from mmengine.model import BaseModel
 from torch import Tensor, nn
 
 from uniseg3d.models.decoders.query_decoder import SceneMemory
+from uniseg3d.models.heads import OpenClassHead
 from uniseg3d.models.layers.build import as_module
 from uniseg3d.models.layers.preprocessor import ScenePreprocessor
 from uniseg3d.models.systems.uniseg3d_checkpoint import adapt_published, load_backbone
@@ -20,6 +21,7 @@ from uniseg3d.registry import MODELS
 from uniseg3d.structures import MaskOutput, Prediction, Prompts, QuerySet, Sample, SceneBatch, Superpoints, Targets
 from uniseg3d.structures.container import Container
 from uniseg3d.text.class_files import read_class_embeddings
+from uniseg3d.text.class_lists import class_list
 from uniseg3d.utils.errors import ConfigError, DataError
 
 Part = nn.Module | dict[str, Any]
@@ -47,6 +49,7 @@ class UniSeg3D(BaseModel):
         criterion: outputs, queries and targets of all scenes to the loss terms; a model that only predicts needs none.
         corrections: sample and a way to predict the masks of its clicks to prompts with more clicks, in training only.
         class_embeddings: file of class embeddings [C, P, E], for a decoder whose heads compare with embedded class names.
+        classes: class list that the file must embed, in its order; ``None`` = whatever the file holds.
         num_stuff: the first classes, which have no instances.
         backbone_weights: file that fills the sparse U-Net when training starts, before ``load_from``.
         postprocess: the final output of one scene to its Prediction.
@@ -62,6 +65,7 @@ class UniSeg3D(BaseModel):
         criterion: Part | None = None,
         corrections: Part | None = None,
         class_embeddings: str | Path | None = None,
+        classes: str | None = 'scannet20',
         num_stuff: int = 2,
         backbone_weights: str | Path | None = None,
     ) -> None:
@@ -73,6 +77,7 @@ class UniSeg3D(BaseModel):
         self.postprocess: Any = as_module(postprocess)
         self.criterion: Any = None if criterion is None else as_module(criterion)
         self.corrections: Any = None if corrections is None else as_module(corrections)
+        self.class_names = None if classes is None else class_list(classes).names
         self.class_embeddings, self.num_stuff = class_embeddings, num_stuff
         self.backbone_weights = backbone_weights
 
@@ -85,10 +90,14 @@ class UniSeg3D(BaseModel):
 
     def set_classes(self, embeddings: Tensor) -> None:
         """Compare with these classes from now on: [C, P, E], the ``num_stuff`` classes without instances first."""
+        things, everything = self.decoder.class_head, self.decoder.semantic_head
+        for head in (things, everything):
+            if not isinstance(head, OpenClassHead | None):
+                raise ConfigError(f'{type(head).__name__} knows its classes by heart; to name others, take OpenClassHead')
+        things.set_classes(embeddings[self.num_stuff :])
+        if everything is not None:
+            everything.set_classes(embeddings)
         self.class_embeddings = None
-        self.decoder.class_head.set_classes(embeddings[self.num_stuff :])
-        if self.decoder.semantic_head is not None:
-            self.decoder.semantic_head.set_classes(embeddings)
 
     def init_weights(self) -> None:
         """What the runner calls before training: fill the text tower and the sparse U-Net from their files."""
@@ -104,7 +113,8 @@ class UniSeg3D(BaseModel):
     def extract_feat(self, batch: SceneBatch) -> list[EncodedScene]:
         """What the superpoints of each scene look like; see :meth:`answer` for asking more of it later."""
         if self.class_embeddings is not None:  # here and not before: only now is the file needed
-            self.set_classes(read_class_embeddings(self.class_embeddings))
+            width = getattr(self.decoder.class_head, 'embed_dim', None)
+            self.set_classes(read_class_embeddings(self.class_embeddings, self.class_names, width))
         counts = batch.superpoint_counts
         xyz = torch.cat([sample.scene.xyz for sample in batch])
         features = self.encoder(batch).split(counts)
