@@ -45,13 +45,13 @@ def scene_info(name=NAME, count=400, labelled=True):
 def sentences(object_id, label, count):
     """Texts of one object with tokens that say where they come from."""
     tokens = np.zeros((count, 77), dtype=np.int64)
-    tokens[:, 0], tokens[:, 1], tokens[:, 2] = 49406, object_id + 1, np.arange(count) + 1
+    tokens[:, 0], tokens[:, 1], tokens[:, 2], tokens[:, 3] = 49406, object_id + 1, np.arange(count) + 1, 49407
     return ObjectText(object_id, label, [f'object {object_id}, sentence {row}' for row in range(count)], tokens)
 
 
-def write_scene(root, name=NAME, seed=0, labelled=True, **replaced):
+def write_scene(root, name=NAME, seed=0, labelled=True, count=400, **replaced):
     """Write one scene below ``root``; ``replaced`` overrides arrays by folder name. Returns its info."""
-    arrays = prepared_arrays(seed) | replaced
+    arrays = prepared_arrays(seed, count) | replaced
     for folder, array in arrays.items():
         if labelled or folder in ('points', 'super_points'):
             write_bin(Path(root) / folder / f'{name}.bin', array, np.float32 if folder == 'points' else np.int64)
@@ -60,9 +60,9 @@ def write_scene(root, name=NAME, seed=0, labelled=True, **replaced):
     return scene_info(name, len(arrays['points']), labelled)
 
 
-def write_dataset(root, scenes=3, unlabelled=0):
-    """Write scenes and their info file ``infos.json``; the last ``unlabelled`` ones have no labels."""
-    infos = [write_scene(root, f'room{i:04d}_00', seed=i, labelled=i < scenes - unlabelled) for i in range(scenes)]
+def write_dataset(root, scenes=3, unlabelled=0, count=400):
+    """Write scenes of ``count`` points and their info file ``infos.json``; the last ``unlabelled`` ones have no labels."""
+    infos = [write_scene(root, f'room{i:04d}_00', i, i < scenes - unlabelled, count) for i in range(scenes)]
     write_infos(Path(root) / 'infos.json', infos, 'rooms', {})
     return infos
 

@@ -4,11 +4,14 @@ import ast
 import re
 import shutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
-from mmengine.config import Config
+import torch.nn.functional as F
+from mmengine.config import Config, ConfigDict
 from mmengine.registry import Registry
 from scene_files import write_dataset
 
@@ -22,13 +25,20 @@ CONFIGS = sorted(p for p in (ROOT / 'configs').rglob('*.py') if '_base_' not in 
 BASES = sorted((ROOT / 'configs' / '_base_').rglob('*.py'))
 REGISTRIES = {name: value for name, value in vars(registry).items() if isinstance(value, Registry) and name.isupper()}
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
+ABLATIONS = [p for p in CONFIGS if p.parent.name == 'ablations']
+PUBLISHED = ROOT / 'configs' / 'uniseg3d_1xb4_scannet_scanrefer_scannet200_unified.py'
+STAGE_2 = ROOT / 'configs' / 'uniseg3d_1xb4_scannet_stage2.py'
+TINY_TOWER = {'embed_dim': 768, 'text_cfg': {'width': 16, 'heads': 2, 'layers': 1}}
 
 
 @pytest.fixture(scope='module')
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Four tiny prepared scenes, which make one batch of the largest size, for training as for validation."""
+    """Four tiny prepared scenes, which make one batch of the largest size, for training as for validation.
+
+    Their objects have more than the hundred points that make an instance count.
+    """
     root = tmp_path_factory.mktemp('prepared')
-    write_dataset(root, scenes=4)
+    write_dataset(root, scenes=4, count=900)
     for split in ('train', 'val'):
         shutil.copy(root / 'infos.json', root / f'uniseg3d_infos_{split}.json')
     return root
@@ -42,9 +52,16 @@ def work_dir(tmp_path: Path) -> Iterator[Path]:
 
 
 def shortened(path: Path, prepared: Path, work_dir: Path) -> Config:
-    """The config on the tiny data and for one step or one epoch; all else is as users get it."""
+    """The config on the tiny data and for one step or one epoch, without the files that only a download brings.
+
+    All else is as users get it, but for networks that another config has trained here already: those are cut down.
+    """
     config = load_config(path)
-    config.work_dir = str(work_dir)
+    work_dir.mkdir(exist_ok=True)
+    config.work_dir, config.load_from = str(work_dir), None
+    replace_files(config.model, work_dir)
+    if bases_of(path).intersection(CONFIGS) - {path}:
+        cut_down(config.model)
     for loader in LOADERS:
         assert config[loader].dataset.data_root.startswith('data/')
         config[loader].dataset.data_root = str(prepared)
@@ -53,6 +70,23 @@ def shortened(path: Path, prepared: Path, work_dir: Path) -> Config:
     config.train_cfg[length] = 1
     config.default_hooks.checkpoint.save_optimizer = False  # the largest networks would write half a gigabyte
     return config
+
+
+def replace_files(model: ConfigDict, work_dir: Path) -> None:
+    """Random class embeddings of the right shape, a text tower of one block, and a backbone that starts at random."""
+    if model.get('class_embeddings'):
+        model.class_embeddings = str(work_dir / 'class_embeddings.pt')
+        torch.save(F.normalize(torch.randn(20, 2, model.decoder.class_head.embed_dim), dim=2), model.class_embeddings)
+        model.backbone_weights = None
+        model.text_encoder.update(tower=TINY_TOWER, weights=None)
+
+
+def cut_down(model: ConfigDict) -> None:
+    """Fewer levels and layers; the widths stay."""
+    if 'planes' in model.encoder.get('unet', {}):
+        model.encoder.unet.update(planes=model.encoder.unet.planes[:2], blocks=1)
+    if 'decoder' in model:
+        model.decoder.layers = 1
 
 
 def test_there_are_configs() -> None:
@@ -75,7 +109,7 @@ def test_a_config_trains_and_tests(path: Path, prepared: Path, work_dir: Path) -
 
 def check_that_it_learned(runner: SceneRunner, before: dict[str, torch.Tensor]) -> None:
     """One step moves the learned parameters, every one to a finite value."""
-    after = dict(runner.model.named_parameters())
+    after = {name: p for name, p in runner.model.named_parameters() if p.requires_grad}
     assert all(p.isfinite().all() for p in after.values())
     moved = [name for name, p in after.items() if not torch.equal(p, before[name])]
     assert len(moved) > 0.9 * len(after), f'only {len(moved)} of {len(after)} parameters moved'
@@ -122,6 +156,53 @@ def test_variants_are_small_deltas(name: Path) -> None:
     source = name.read_text(encoding='utf-8')
     assert len(source.splitlines()) <= 40
     assert not [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Import | ast.ImportFrom)]
+
+
+@pytest.mark.parametrize('path', ABLATIONS, ids=lambda p: p.stem)
+def test_an_ablation_changes_something_and_says_what(path: Path) -> None:
+    """In few lines; one of the paper's states the published numbers, and the page states the same."""
+    source = path.read_text(encoding='utf-8')
+    assert len(source.splitlines()) <= 15 and source.startswith('# ')
+    assert merged(path) != merged(direct_base_of(path))
+    stated = re.findall(r'\d+\.\d+', source.splitlines()[0])
+    assert stated or PUBLISHED not in bases_of(path)
+    assert set(stated) <= set(re.findall(r'\d+\.\d+', page_row(path)))
+
+
+@cache
+def merged(path: Path) -> dict[str, Any]:
+    """All that a config says."""
+    return load_config(path).to_dict()
+
+
+def direct_base_of(path: Path) -> Path:
+    """The one config that an ablation states as its base."""
+    return (path.parent / re.findall(r"^_base_ = '(.+)'$", path.read_text(encoding='utf-8'), re.MULTILINE)[0]).resolve()
+
+
+def page_row(path: Path) -> str:
+    """What the page says about a config: the line that names it."""
+    page = (ROOT / 'configs' / 'README.md').read_text(encoding='utf-8')
+    return next(line for line in page.splitlines() if f'`{path.name}`' in line)
+
+
+def test_the_second_stage_goes_on_from_the_first(prepared: Path, work_dir: Path) -> None:
+    """From its work dir, without the files that the first stage started from, with steps a thousandth as large."""
+    first, second = (shortened(path, prepared, work_dir / path.stem) for path in (PUBLISHED, STAGE_2))
+    cut_down(first.model)
+    before = dict(build_runner(first).train().named_parameters())
+    second.load_from, second.model.backbone_weights, second.model.text_encoder.weights = first.work_dir, 'none', 'none'
+    after = dict(build_runner(second).train().named_parameters())
+    for name, value in before.items():
+        torch.testing.assert_close(after[name], value, atol=2e-7, rtol=2e-7)
+
+
+def test_the_second_stage_is_the_papers() -> None:
+    first, second = merged(PUBLISHED), merged(STAGE_2)
+    assert second['load_from'] == f'work_dirs/{PUBLISHED.stem}' and second['train_cfg']['max_epochs'] == 40
+    for name in ('lr', 'weight_decay'):
+        large, small = (config['optim_wrapper']['optimizer'][name] for config in (first, second))
+        assert small == pytest.approx(large / 1000)
 
 
 def registered() -> list[tuple[str, str]]:
