@@ -25,7 +25,7 @@ def smoke(command: str) -> str:
     """The same command on little data: what the test may spend."""
     for whole, little in {
         'tools/quickstart.sh': 'tools/quickstart.sh --fast',
-        'semantic_baseline_rooms': 'semantic_baseline_rooms_fast',
+        'uniseg3d_1xb4_rooms': 'uniseg3d_1xb4_rooms_fast',
         'data/rooms': 'data/rooms_fast',
         '--train 120 --val 24': '--train 8 --val 2',
     }.items():

@@ -11,8 +11,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . tools/environment.sh
 
 case "${1:-}" in
-    '') rooms=data/rooms train=120 val=24 config=configs/semantic_baseline_rooms.py ;;
-    --fast) rooms=data/rooms_fast train=8 val=2 config=configs/semantic_baseline_rooms_fast.py ;;
+    '') rooms=data/rooms train=120 val=24 config=configs/uniseg3d_1xb4_rooms.py ;;
+    --fast) rooms=data/rooms_fast train=8 val=2 config=configs/uniseg3d_1xb4_rooms_fast.py ;;
     -h | --help) sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
     *) fail "unknown option $1; expected --fast or nothing" ;;
 esac
@@ -28,13 +28,16 @@ step "2/5  Preparing them with the code that prepares ScanNet"
 python tools/create_data.py rooms --root-path "$rooms" --out-dir "$rooms" --workers 2
 python tools/check_data.py "$rooms"
 
-step "3/5  Training $config"
-python tools/train.py "$config" --resume
+step "3/5  Training $config in two processes"
+bash tools/dist_train.sh "$config" 2 --resume
 
 step "4/5  Testing on rooms that training never showed"
-python tools/test.py "$config" "$work_dir" --show-dir "$work_dir/pictures" --dump "$work_dir/predictions"
+python tools/test.py "$config" untrained --work-dir "$work_dir/untrained" >/dev/null
+python tools/test.py "$config" "$work_dir" --work-dir "$work_dir/tested" --show-dir "$work_dir/pictures" --dump "$work_dir/predictions"
 
 step "5/5  Done"
-echo "Metrics, log and weights:  $work_dir"
-echo "Pictures:"
-find "$work_dir/pictures" -name '*.png' | sort | sed 's/^/  /'
+python tools/compare_results.py "$work_dir/untrained" "$work_dir/tested"
+echo "Log and weights:  $work_dir"
+echo "Pictures, all six tasks in the first:"
+ls "$work_dir"/pictures/tasks.png
+find "$work_dir/pictures" -name '*.png' ! -name tasks.png | sort | sed 's/^/  /'

@@ -13,7 +13,7 @@ train_pipeline = [
     dict(type='ColorJitter'),
     dict(type='NormalizeColor'),
     dict(type='SuperpointAnnotations', novel=True),
-    dict(type='TextPrompts', rule='random'),
+    dict(type='TextPrompts', rule='all'),  # each time every sentence of the room: they cost little
     dict(type='ClickPrompts', rule='random'),
     dict(type='PackScene'),
 ]
