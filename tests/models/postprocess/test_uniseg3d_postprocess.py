@@ -183,7 +183,7 @@ def test_autocast_and_gradients_do_not_reach_it():
 
 def test_half_precision_outputs_are_answered():
     output, queries, superpoints = random_scene()
-    half = MaskOutput(*(part.bfloat16() for part in vars(output).values()))
+    half = MaskOutput(*(part if part is None else part.bfloat16() for part in vars(output).values()))
     found = UniSeg3DPostprocess()(half, queries, superpoints, 'r')
     assert found.instances.scores.dtype == torch.float32
 
