@@ -4,6 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+CPU_ROWS = 256
+
 
 def attention(
     query: Tensor,  # [..., Q, D]
@@ -17,13 +19,21 @@ def attention(
 
     ``every_row_sees`` is the caller's word that no query is blocked everywhere, which saves looking for such rows.
     """
-    if blocked is None or every_row_sees:
-        allowed = None if blocked is None else ~blocked
-        return F.scaled_dot_product_attention(query, key, value, attn_mask=allowed, scale=scale)
+    if blocked is None:
+        return F.scaled_dot_product_attention(query, key, value, scale=scale)
+    if every_row_sees:
+        return _masked(query, key, value, ~blocked, scale)
     nowhere = blocked.all(-1, keepdim=True)  # [..., Q, 1]
     # such rows look everywhere first: a softmax over nothing would be NaN, also in the backward pass
-    result = F.scaled_dot_product_attention(query, key, value, attn_mask=~blocked | nowhere, scale=scale)
-    return result.masked_fill(nowhere, 0.0)
+    return _masked(query, key, value, ~blocked | nowhere, scale).masked_fill(nowhere, 0.0)
+
+
+def _masked(query: Tensor, key: Tensor, value: Tensor, allowed: Tensor, scale: float | None) -> Tensor:
+    """On a CPU a few rows at a time: torch rewrites the mask as numbers, which for all rows at once would be too many to
+    stay in the cache."""
+    rows = CPU_ROWS if query.device.type == 'cpu' else max(query.shape[-2], 1)
+    parts = zip(query.split(rows, -2), allowed.split(rows, -2), strict=True)
+    return torch.cat([F.scaled_dot_product_attention(q, key, value, attn_mask=a, scale=scale) for q, a in parts], -2)
 
 
 def prefer_near(query: Tensor, key: Tensor, position: Tensor, rate: Tensor, scale: float) -> tuple[Tensor, Tensor]:

@@ -1,5 +1,6 @@
 """What follows from the masks of queries: what each sees next, and the mean feature inside."""
 
+import torch
 from torch import Tensor
 
 
@@ -8,8 +9,9 @@ def outside(masks: Tensor) -> Tensor:
 
     A query whose mask is empty sees everything. No gradient passes.
     """
-    blocked = masks.detach() < 0  # the probability is below one half
-    return blocked & ~blocked.all(-1, keepdim=True)
+    masks = masks.detach()
+    empty = masks.amax(-1, keepdim=True) < 0
+    return masks < torch.where(empty, float('-inf'), 0.0)  # 0: the probability is below one half
 
 
 def mean_inside(masks: Tensor, features: Tensor) -> Tensor:
