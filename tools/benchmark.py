@@ -6,7 +6,8 @@ milliseconds do not. Writes JSON, and beside it a chart. Memory that one benchma
 numbers to be published come from one run for each benchmark, put together by --add.
 
 B1 neighbour tables, B2 sub-manifold convolution, B3 strided convolutions, B4 U-Net, B5 memory of the U-Net, B6 pooling over
-superpoints, B7 making superpoints, B8 decoder attention, B9 evaluation, B11 clicks of test scenes
+superpoints, B7 making superpoints, B8 decoder attention, B9 evaluation, B11 clicks of test scenes,
+B12 UniSeg3D's decoder and losses, B13 UniSeg3D part by part
 
 Examples:
     python tools/benchmark.py
@@ -27,7 +28,7 @@ from benchmarks.report import Report, add_to, draw_chart, print_comparison, prin
 from benchmarks.suite import SUITE, run_suite
 from benchmarks.timing import Settings
 
-from uniseg3d.utils.cli import run
+from uniseg3d.utils.cli import positive_int, run
 
 
 def parse_args() -> argparse.Namespace:
@@ -35,9 +36,13 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--only', nargs='+', choices=SUITE, default=list(SUITE), metavar='B1', help=f'some of {", ".join(SUITE)}'
     )
-    parser.add_argument('--size', type=int, nargs='+', help='voxels, points or queries; default: as the suite is defined')
-    parser.add_argument('--rounds', type=int, default=5, help='turns of every candidate; default %(default)s')
-    parser.add_argument('--threads', type=int, nargs='+', default=[1], help='one run for each number; default %(default)s')
+    parser.add_argument(
+        '--size', type=positive_int, nargs='+', help='voxels, points or queries; default: as the suite is defined'
+    )
+    parser.add_argument('--rounds', type=positive_int, default=5, help='turns of every candidate; default %(default)s')
+    parser.add_argument(
+        '--threads', type=positive_int, nargs='+', default=[1], help='one run for each number; default %(default)s'
+    )
     parser.add_argument('--device', choices=('auto', 'cpu', 'cuda'), default='auto', help='auto takes a GPU where there is one')
     parser.add_argument('--out', type=Path, default=Path('work_dirs/benchmark/report.json'), help='default %(default)s')
     parser.add_argument('--add', action='store_true', help='keep what an earlier --out holds and this run does not measure')

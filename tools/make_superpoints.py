@@ -17,7 +17,7 @@ from rich.table import Table
 
 from uniseg3d.apis.superpoints import SuperpointOptions, SuperpointResult, make_superpoints
 from uniseg3d.superpoints import CloudSuperpointOptions
-from uniseg3d.utils.cli import run
+from uniseg3d.utils.cli import positive_int, run
 
 MESH, CLOUD = SuperpointOptions(), CloudSuperpointOptions()
 
@@ -38,7 +38,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--quality', type=Path, metavar='DATA_ROOT', help='prepared data set to measure the superpoints against'
     )
-    parser.add_argument('--workers', type=int, default=1, help='processes; default %(default)s')
+    parser.add_argument('--workers', type=positive_int, default=1, help='processes; default %(default)s')
     parser.add_argument(
         '--cache', type=Path, default=Path('work_dirs/superpoints'), help='folder of earlier results; default %(default)s'
     )

@@ -55,6 +55,8 @@ FLOORS = (
     Floor('decoder attention', 'B8', ATTENTION, 'ours', {'any': 0.5}, 'MultiheadAttention'),
     Floor('evaluation of instances', 'B9', ('instance AP',), 'ours', {'any': 0.1}, 'point masks'),
     Floor('clicks of test scenes', 'B11', ('clicks on 25 instances',), 'ours', {'any': 0.02}, 'all pairs'),
+    Floor('UniSeg3D training step', 'B12', ('training step',), 'ours', {'any': 0.6}, 'literal'),
+    Floor('UniSeg3D prediction', 'B12', ('decoder prediction',), 'ours', {'any': 0.33}, 'literal'),
     Floor('CUDA: Triton U-Net forward', 'B4', ('U-Net forward',), 'triton', {'any': 1.1}, device='cuda'),
 )
 

@@ -1,7 +1,7 @@
 """All benchmarks by their names, and a run of some of them."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 
 import torch
 
@@ -9,11 +9,13 @@ from benchmarks.clicks import clicking
 from benchmarks.convolutions import kernel_maps, strides, submanifold
 from benchmarks.decoder import cross_attention
 from benchmarks.evaluation import average_precision
+from benchmarks.model_parts import model_parts
+from benchmarks.query_decoder import decoding
 from benchmarks.superpoints import making, pooling
 from benchmarks.timing import Item, Row, Settings, measure
 from benchmarks.unet import memory, whole_net
 
-SUITE: dict[str, Callable[[Settings], Iterator[Item] | list[Row]]] = {
+SUITE: dict[str, Callable[[Settings], Iterable[Item | Row]]] = {
     'B1': kernel_maps,
     'B2': submanifold,
     'B3': strides,
@@ -24,6 +26,8 @@ SUITE: dict[str, Callable[[Settings], Iterator[Item] | list[Row]]] = {
     'B8': cross_attention,
     'B9': average_precision,
     'B11': clicking,
+    'B12': decoding,
+    'B13': model_parts,
 }
 
 
