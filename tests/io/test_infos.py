@@ -59,6 +59,15 @@ def test_kinds_of_sentences_come_back_where_they_are_known(tmp_path: Path) -> No
     assert ['"kinds"' in line for line in lines if '"scene_id"' in line] == [True, False]
 
 
+def test_names_of_objects_come_back_where_they_are_known(tmp_path: Path) -> None:
+    known = scene()
+    known.instances[0].name = 'round tåble'
+    first, second = read_infos(write(tmp_path / 'i.json', known, scene('room0001_00')))
+    assert (first.instances[0].name, second.instances[0].name) == ('round tåble', '')
+    content = json.loads((tmp_path / 'i.json').read_text(encoding='utf-8'))
+    assert ['name' in record['instances'][0] for record in content['data_list']] == [True, False]
+
+
 def test_file_is_plain_json_with_its_schema(tmp_path: Path) -> None:
     content = json.loads(write(tmp_path / 'i.json', scene()).read_text(encoding='utf-8'))
     assert content['metainfo'] == {'schema': 'uniseg3d-infos-1', 'dataset': 'rooms', 'categories': {'chair': 2}}

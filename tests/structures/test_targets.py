@@ -13,7 +13,13 @@ def targets():
     return room_sample().targets
 
 
-FREE = ('semantic', 'masks', 'click_instance', 'text_kinds')  # no other field says how long these are, or they may be empty
+FREE = (
+    'semantic',
+    'masks',
+    'click_instance',
+    'text_kinds',
+    'object_names',
+)  # no other field says how long these are, or they may be empty
 
 
 @pytest.mark.parametrize('field', [f.name for f in fields(Targets) if f.name not in FREE])
@@ -31,6 +37,14 @@ def test_kinds_of_sentences_are_one_each_or_unknown(targets):
     for wrong in (kinds[:-1], 'color', [None] * len(kinds)):
         with pytest.raises(DataError, match=r'Targets\.text_kinds'):
             replace(targets, text_kinds=wrong)
+
+
+def test_names_of_objects_are_one_each_or_unknown(targets):
+    names = ['round table'] * len(targets.labels)
+    assert replace(targets, object_names=names).to('cpu').object_names == names
+    for wrong in (names[:-1], 'round table', [7] * len(names)):
+        with pytest.raises(DataError, match=r'Targets\.object_names'):
+            replace(targets, object_names=wrong)
 
 
 def test_superpoint_classes_are_the_majority_or_void(targets):

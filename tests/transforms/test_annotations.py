@@ -4,10 +4,17 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scene_files import loaded_sample
+from scene_files import loaded_sample, scene_info
 
 from uniseg3d.transforms import SuperpointAnnotations
-from uniseg3d.transforms.annotations import label_instances, mask_majority, panoptic_ids, semantic_rows, superpoint_majority
+from uniseg3d.transforms.annotations import (
+    label_instances,
+    mask_majority,
+    object_names,
+    panoptic_ids,
+    semantic_rows,
+    superpoint_majority,
+)
 from uniseg3d.utils.errors import DataError
 
 CLASSES, STUFF = 20, 2
@@ -120,3 +127,13 @@ def test_raw_class_ids_are_refused():
 
 def test_scenes_without_labels_pass():
     assert 'masks' not in SuperpointAnnotations()(loaded_sample(semantic=None))
+
+
+def test_objects_have_the_names_that_are_known():
+    info = scene_info()
+    assert SuperpointAnnotations()(loaded_sample())['object_names'] == []
+    info.instances[1].name = 'oval table'  # of object 4
+    sample = SuperpointAnnotations()(loaded_sample(info=info))
+    assert sample['object_ids'].tolist() == [2, 4, 7]
+    assert sample['object_names'] == ['', 'oval table', '']
+    assert object_names(info, sample['object_ids'][:0]) == []

@@ -52,6 +52,13 @@ def test_kinds_of_sentences_travel_along_where_they_are_known():
     assert packed(info=SceneInfo('s', '', '')).targets.text_kinds == []
 
 
+def test_names_of_objects_travel_along_where_they_are_known():
+    info = scene_info()
+    info.instances[2].name = 'oval table'
+    assert packed(info=info).targets.object_names == ['', '', 'oval table']
+    assert packed().targets.object_names == []
+
+
 def test_elastic_positions_travel_along():
     sample = packed(steps=[ElasticDistortion(probability=1.0)])
     assert sample.scene.voxel_coords.shape == (400, 3) and packed().scene.voxel_coords is None

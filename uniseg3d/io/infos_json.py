@@ -5,7 +5,8 @@
     {"metainfo": {"schema": "uniseg3d-infos-1", "dataset": "rooms", "categories": {name: index of the 18 things}},
      "data_list": [{"scene_id", "num_points", "points_path", "superpoints_path",
                     "instance_mask_path": null for unlabelled scenes, "semantic_mask_path": likewise,
-                    "axis_align_matrix": 4x4, "instances": [{"object_id", "label", "center": [3], "size": [3]}],
+                    "axis_align_matrix": 4x4, "instances": [{"object_id", "label", "center": [3], "size": [3],
+                                   "name": str, only where it is known}],
                     "texts": [{"object_id", "label", "sentences": [str], "tokens": [[ids without zero padding]],
                                "kinds": [str], only where they are known}],
                     "pseudo_masks_path": "scene.npz" or null}]}
@@ -49,13 +50,15 @@ def scene_to_json(info: SceneInfo) -> dict[str, Any]:
         'instance_mask_path': info.instance_mask_path,
         'semantic_mask_path': info.semantic_mask_path,
         'axis_align_matrix': info.axis_align_matrix.tolist(),
-        'instances': [
-            {'object_id': box.object_id, 'label': box.label, 'center': box.center.tolist(), 'size': box.size.tolist()}
-            for box in info.instances
-        ],
+        'instances': [_box_to_json(box) for box in info.instances],
         'texts': [_text_to_json(text) for text in info.texts],
         'pseudo_masks_path': info.pseudo_masks_path,
     }
+
+
+def _box_to_json(box: InstanceBox) -> dict[str, Any]:
+    record = {'object_id': box.object_id, 'label': box.label, 'center': box.center.tolist(), 'size': box.size.tolist()}
+    return record | ({'name': box.name} if box.name else {})
 
 
 def _text_to_json(text: ObjectText) -> dict[str, Any]:
@@ -78,6 +81,7 @@ def _box(record: Fields) -> InstanceBox:
         center=record.numbers('center', (3,)),
         size=record.numbers('size', (3,)),
         object_id=record.integer('object_id', 0, LARGEST_ID) if record.has('object_id') else None,
+        name=record.text('name') if record.has('name') else '',
     )
 
 

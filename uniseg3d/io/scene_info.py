@@ -16,6 +16,7 @@ class InstanceBox:
     center: np.ndarray  # [3] float64
     size: np.ndarray  # [3] float64
     object_id: int | None = None  # unknown in the original's pickles
+    name: str = ''  # what people call it, finer than its class; '' = unknown
 
 
 @dataclass

@@ -28,6 +28,7 @@ class Targets(Container):
     text_kinds: list[str] = field(
         default_factory=list
     )  # [T] what a sentence tells its object by, '' = unknown; empty = all unknown
+    object_names: list[str] = field(default_factory=list)  # [n] what people call it, '' = unknown; empty = all unknown
 
     def __post_init__(self) -> None:
         self._check('semantic', (None,), 'index')
@@ -39,9 +40,11 @@ class Targets(Container):
             self._check(name, (size,), 'index')
         for name in ('text_labels', 'text_object_ids'):
             self._check(name, (texts,), 'index')
-        self._check_items('text_kinds', str)
-        if self.text_kinds and len(self.text_kinds) != texts:
-            raise DataError(f'Targets.text_kinds: expected one entry for each of {texts} sentences, got {len(self.text_kinds)}')
+        for name, size, what in (('text_kinds', texts, 'sentences'), ('object_names', n, 'instances')):
+            self._check_items(name, str)
+            got = len(getattr(self, name))
+            if got not in (0, size):
+                raise DataError(f'Targets.{name}: expected one entry for each of {size} {what}, got {got}')
         for name in ('novel_masks', 'semantic_masks'):
             self._check(name, (None, self.masks.shape[1]), 'bool')
         self._check_values('semantic', 0, len(self.semantic_masks))

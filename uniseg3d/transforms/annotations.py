@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from uniseg3d.io.scene_info import SceneInfo
 from uniseg3d.registry import TRANSFORMS
 from uniseg3d.transforms.base import SampleDict
 from uniseg3d.utils.errors import DataError
@@ -54,6 +55,13 @@ def panoptic_ids(instance: np.ndarray, semantic: np.ndarray, num_stuff: int) -> 
     return np.where(instance >= 0, instance + num_stuff, np.where(semantic < num_stuff, semantic, -1))
 
 
+def object_names(info: SceneInfo, object_ids: np.ndarray) -> list[str]:
+    """What each object is called, '' = unknown; empty where no name is known."""
+    known = {box.object_id: box.name for box in info.instances}
+    names = [known.get(number, '') for number in object_ids.tolist()]
+    return names if any(names) else []
+
+
 def mask_majority(masks: np.ndarray, superpoints: np.ndarray) -> np.ndarray:
     """Point masks [u, N], which may overlap, to superpoint masks [u, M]."""
     rows = [superpoint_majority(mask.astype(np.int64) - 1, superpoints, 1) for mask in masks]
@@ -62,7 +70,7 @@ def mask_majority(masks: np.ndarray, superpoints: np.ndarray) -> np.ndarray:
 
 @TRANSFORMS.register_module()
 class SuperpointAnnotations:
-    """Add instance numbers, labels, masks, semantic rows and panoptic ids; scenes without labels pass through.
+    """Add instance numbers, labels, names, masks, semantic rows and panoptic ids; scenes without labels pass through.
 
     ``novel`` keeps the class-agnostic pseudo masks (training); without it their array is empty (test).
     """
@@ -81,6 +89,7 @@ class SuperpointAnnotations:
         sample['instance'] = found.instance
         sample['object_ids'] = found.object_ids
         sample['labels'] = found.labels
+        sample['object_names'] = object_names(sample['info'], found.object_ids)
         sample['masks'] = superpoint_majority(found.instance, superpoints, len(found.object_ids))
         sample['semantic_masks'] = semantic_rows(semantic, superpoints, self.num_classes)
         sample['panoptic'] = panoptic_ids(found.instance, semantic, self.num_stuff)

@@ -89,6 +89,7 @@ def _targets(sample: SampleDict) -> Targets | None:
         text_labels=_int(sample.get('text_labels', ())),
         text_object_ids=_int(sample.get('text_object_ids', ())),
         text_kinds=list(sample.get('text_kinds', ())),
+        object_names=list(sample.get('object_names', ())),
     )
 
 
