@@ -80,3 +80,24 @@ def test_splits_of_the_large_list_name_its_own_classes(name: str) -> None:
         members = [member for part in parts for member in listed.splits[part]]
         assert len(set(members)) == len(members) and things <= set(members)
     assert class_list('scannet20').splits == {}
+
+
+def test_a_list_of_your_own_is_a_file(tmp_path) -> None:
+    path = tmp_path / 'mein ü.json'
+    path.write_text('{"names": ["oval table", "bed"], "novel": ["oval table"], "base": [], "more": 7}', encoding='utf-8')
+    classes = class_list(str(path))
+    assert (classes.names, classes.stuff, classes.splits) == (('oval table', 'bed'), (), {'novel': ('oval table',)})
+    assert classes.colors.shape == (2, 3)
+    path.write_text('{"names": ["sofa"]}')
+    assert class_list(str(path)).names == ('sofa',), 'read anew, for it may have changed'
+
+
+@pytest.mark.parametrize(('content', 'words'), [
+    ('{}', '"names" is missing'), ('{"names": []}', 'names of the classes, all different'),
+    ('{"names": ["a", "a"]}', 'all different'), ('{"names": ["a", 3]}', 'a list of strings'),
+    ('{"names": ["a"], "novel": ["b", "a"]}', '"novel" must be some of "names", got b'), ('[', 'not valid JSON'),
+])  # fmt: skip
+def test_damaged_lists_are_named(tmp_path, content: str, words: str) -> None:
+    (tmp_path / 'list.json').write_text(content)
+    with pytest.raises(DataError, match=words):
+        class_list(str(tmp_path / 'list.json'))

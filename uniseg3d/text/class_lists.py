@@ -11,10 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from uniseg3d.io.fields import Fields
 from uniseg3d.utils.errors import ConfigError, DataError
+from uniseg3d.utils.files import read_json
 
 RAW_ID_KEYS = ('ids', 'nyu40_ids', 'category_ids')
 SPLIT_KEYS = ('head', 'common', 'tail', 'base', 'novel')
+REMEDY = 'prepare the data set again, or write the list yourself'
 NYU40_ENTRIES = 42  # rows of the table from nyu40 ids to the 20 classes, as the released configs have it
 
 
@@ -51,13 +54,35 @@ def meta_path(name: str) -> Path:
     return path
 
 
-@cache
 def class_list(name: str) -> ClassList:
-    """List ``name``: scannet20, scannet200, coco133, ...; a dot reaches a list inside a list (scannet200.instance198)."""
+    """List ``name``: scannet20, scannet200, coco133, ...; a dot reaches a list inside a list (scannet200.instance198).
+
+    A name that ends in .json is a file with the list: {"names": [...]}, and the names of any of ``SPLIT_KEYS``.
+    """
+    return _from_file(Path(name)) if name.endswith('.json') else _shipped(name)
+
+
+@cache
+def _shipped(name: str) -> ClassList:
     lists = _all_lists()
     if name not in lists:
-        raise ConfigError(f'class list "{name}" is not known; choose one of {", ".join(sorted(lists))}')
-    record, parent = lists[name], lists.get(name.rpartition('.')[0], {})
+        raise ConfigError(f'class list "{name}" is not known; choose one of {", ".join(sorted(lists))}, or name a .json file')
+    return _class_list(lists[name], lists.get(name.rpartition('.')[0], {}))
+
+
+def _from_file(path: Path) -> ClassList:
+    listed = Fields(read_json(path, REMEDY), str(path))
+    names = listed.strings('names')
+    if not names or len(set(names)) < len(names):
+        raise listed.wrong('names', 'the names of the classes, all different')
+    splits = {key: listed.strings(key) for key in SPLIT_KEYS if listed.has(key)}
+    for key, members in splits.items():
+        if not set(names).issuperset(members):
+            raise listed.wrong(key, 'some of "names"', ', '.join(sorted(set(members) - set(names))))
+    return _class_list({'names': names} | {key: members for key, members in splits.items() if members}, {})
+
+
+def _class_list(record: dict[str, Any], parent: dict[str, Any]) -> ClassList:
     names = tuple(record['names'])
     stuff = _stuff(record)
     return ClassList(

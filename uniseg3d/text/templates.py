@@ -7,6 +7,7 @@ from uniseg3d.utils.errors import ConfigError
 
 TEMPLATES = {
     'name': ('{}',),
+    'the': ('the {}.',),
     'photo': ('a photo of a {}.',),
     'rooms': (
         'a {}.',
