@@ -12,6 +12,7 @@ import pytest
 from uniseg3d.io.infos import read_infos
 from uniseg3d.rooms.make import make_rooms
 from uniseg3d.rooms.make_scene import SceneJob, make_scene
+from uniseg3d.rooms.vocabulary import CLASS_NOUNS, kind_of
 from uniseg3d.utils.errors import ConfigError, DataError
 
 TOOL = Path(__file__).parents[2] / 'tools' / 'make_rooms.py'
@@ -60,6 +61,27 @@ def test_sentences_are_about_annotated_objects(rooms):
             groups = json.loads((rooms / 'scans' / name / f'{name}.aggregation.json').read_text())['segGroups']
             labels = {str(group['objectId']): group['label'].replace(' ', '_') for group in groups}
             assert labels[record['object_id']] == record['object_name']
+
+
+def test_every_annotated_thing_has_a_fine_name(rooms):
+    called = json.loads((rooms / 'object_names.json').read_text())
+    assert list(called) == ['room0000_00', 'room0001_00', 'room0002_00']
+    for name, found in called.items():
+        groups = json.loads((rooms / 'scans' / name / f'{name}.aggregation.json').read_text())['segGroups']
+        things = [str(group['objectId']) for group in groups if kind_of(group['label']) in CLASS_NOUNS]
+        assert list(found) == things and all(found.values())
+
+
+def test_records_of_earlier_rooms_get_their_names(rooms, tmp_path):
+    copy = tmp_path / 'copy'
+    shutil.copytree(rooms, copy)
+    (copy / 'object_names.json').unlink()
+    old = copy / 'records' / 'room0001_00.json'
+    record = json.loads(old.read_text())
+    del record['names']
+    old.write_text(json.dumps(record))
+    make_rooms(copy, train=2, val=1, seed=3)
+    assert digests(copy) == digests(rooms)
 
 
 def test_the_summary_says_what_was_made(rooms):
@@ -199,11 +221,15 @@ def test_a_read_only_folder_is_a_typed_error(tmp_path):
 
 def test_rooms_go_through_the_preparation_of_scannet(rooms, tmp_path):
     from uniseg3d.datasets.preparation.create_data import create_rooms
+    from uniseg3d.text.class_lists import class_list
 
     copy = tmp_path / 'copy'
     shutil.copytree(rooms, copy)
     train, val, _ = create_rooms(copy, copy)
     scenes = read_infos(train) + read_infos(val)
     assert [scene.scene_id for scene in scenes] == ['room0000_00', 'room0001_00', 'room0002_00']
+    listed = class_list(str(copy / 'open_names.json'))
+    assert set(listed.names) <= {box.name for scene in scenes for box in scene.instances} and listed.splits['base']
     for scene in scenes:
+        assert all(box.name for box in scene.instances)
         assert scene.instances and scene.texts and scene.pseudo_masks_path == f'{scene.scene_id}.npz'

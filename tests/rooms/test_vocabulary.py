@@ -5,14 +5,18 @@ import pytest
 
 from uniseg3d.rooms.furniture import VARIANTS
 from uniseg3d.rooms.scene import RoomObject
-from uniseg3d.rooms.vocabulary import CLASS_NOUNS, CONFUSED, VARIANT_NOUNS, Names, kind_of, names_of
+from uniseg3d.rooms.vocabulary import CLASS_NOUNS, CONFUSED, VARIANT_NOUNS, Names, fine_name, kind_of, names_of
 from uniseg3d.text.class_lists import class_list
 
 SHAPES = [variant for group in VARIANTS.values() for variant in group]
 
 
+def thing(raw: str | None, variant: str = 'plain') -> RoomObject:
+    return RoomObject(0, raw, variant, None, None, 0.0, np.zeros((2, 3), np.float32))
+
+
 def names(raw: str | None, variant: str = 'plain') -> Names:
-    return names_of(RoomObject(0, raw, variant, None, None, 0.0, np.zeros((2, 3), np.float32)))
+    return names_of(thing(raw, variant))
 
 
 @pytest.mark.parametrize(('raw', 'kind'), [
@@ -63,3 +67,24 @@ def test_what_is_sure_is_possible() -> None:
             found = names(raw, shape.name)
             assert found.sure <= found.possible
             assert raw is not None or not found.sure
+
+
+@pytest.mark.parametrize(('raw', 'variant', 'expected'), [
+    ('coffee table', 'low oval table', 'oval table'),
+    ('table', 'low oval table', 'oval table'),
+    ('sofa', 'padded sofa', 'sofa'),
+    ('bathtub', 'claw-foot bathtub', 'four leg bathtub'),
+    ('floor', 'floor', None),
+    ('no such thing', 'crate', None),
+    (None, 'crate', None),
+])  # fmt: skip
+def test_a_fine_name_says_the_shape(raw: str | None, variant: str, expected: str | None) -> None:
+    assert fine_name(thing(raw, variant)) == expected
+
+
+def test_things_of_one_shape_have_one_fine_name_that_fits_them() -> None:
+    for shape in SHAPES:
+        called = {fine_name(thing(raw, shape.name)): raw for raw in shape.raw_categories} | {None: None}
+        assert len(called) <= 2
+        for name, raw in called.items():
+            assert name is None or name in names(raw, shape.name).possible

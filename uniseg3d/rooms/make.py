@@ -36,6 +36,8 @@ def make_rooms(out: str | Path, train: int, val: int, seed: int = 0, workers: in
     for split in ('train', 'val'):
         sentences = [sentence for job in jobs if job.split == split for sentence in records[job.name]['sentences']]
         write_text(out / f'ScanRefer_filtered_{split}.json', json.dumps(sentences, indent=1))
+    names = {name: record['names'] for name, record in records.items()}
+    write_text(out / 'object_names.json', json.dumps(names, indent=1))
     content = {'recipe': recipe, 'scenes': {name: record['statistics'] for name, record in records.items()}}
     write_text(out / 'rooms.json', json.dumps(content, indent=1))
     return content

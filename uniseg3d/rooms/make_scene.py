@@ -18,6 +18,7 @@ from uniseg3d.rooms.scannet_writer import write_scan
 from uniseg3d.rooms.scene import Frames, Room, RoomScan
 from uniseg3d.rooms.segments import SceneAnnotation, annotate
 from uniseg3d.rooms.sentences import describe
+from uniseg3d.rooms.vocabulary import fine_name
 from uniseg3d.utils.errors import DataError
 from uniseg3d.utils.files import write_bytes, write_text
 
@@ -41,7 +42,8 @@ class SceneJob:
     def finished(self) -> bool:
         """Whether all files are there that the record lists, each as long as it was written."""
         try:
-            sizes = json.loads(self.record.read_text(encoding='utf-8'))['files']
+            record = json.loads(self.record.read_text(encoding='utf-8'))
+            sizes = record['files'] if 'names' in record else {}  # older records lack them
             return bool(sizes) and all((self.out / name).stat().st_size == size for name, size in sizes.items())
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return False  # whatever is wrong with them, files and record are made anew
@@ -84,7 +86,8 @@ def make_scene(job: SceneJob) -> None:
         'sentences': len(sentences),
         'hole_share': round(scan.hole_share, 4),
     }
-    record = {'statistics': statistics, 'sentences': sentences, 'files': job.file_sizes()}
+    names = _fine_names(room, annotation)
+    record = {'statistics': statistics, 'sentences': sentences, 'names': names, 'files': job.file_sizes()}
     write_text(job.record, json.dumps(record, separators=(',', ':')))
 
 
@@ -98,6 +101,12 @@ def _sentences(
     records = describe(room, visible, split, rng)
     kept = [record for record in records if ids[int(record['object_id'])] >= 0]
     return [record | {'object_id': str(ids[int(record['object_id'])])} for record in kept]
+
+
+def _fine_names(room: Room, annotation: SceneAnnotation) -> dict[str, str]:
+    """What each annotated thing of the 18 classes is called, by its object id in the files."""
+    names = {number: fine_name(room.objects[thing.room_id]) for number, thing in enumerate(annotation.objects)}
+    return {str(number): name for number, name in names.items() if name is not None}
 
 
 def _write_folders(job: SceneJob, room: Room, scan: RoomScan, annotation: SceneAnnotation, frames: Frames) -> None:

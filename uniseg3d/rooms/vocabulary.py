@@ -186,6 +186,15 @@ class Names:
     possible: frozenset[str]
 
 
+def fine_name(thing: RoomObject) -> str | None:
+    """The one noun that says most about a shape, None outside the 18 things. Things of one shape have one name."""
+    kind = kind_of(thing.raw_category)
+    if kind not in CLASS_NOUNS:
+        return None
+    raw = _raw_categories().get(thing.variant, (thing.raw_category,))[0] or kind
+    return (VARIANT_NOUNS.get(thing.variant) or CLASS_NOUNS[kind] or (SAID.get(raw, raw),))[0]
+
+
 @cache
 def kind_of(raw_category: str | None) -> str | None:
     """The ScanNet20 class of a raw category, None for what is not annotated or outside the 20 classes."""

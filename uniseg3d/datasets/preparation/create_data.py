@@ -13,6 +13,7 @@ from uniseg3d.datasets.preparation.export_batch import (
     read_scene_names,
 )
 from uniseg3d.datasets.preparation.export_scannet import export_scannet
+from uniseg3d.datasets.preparation.object_names import CLASS_LIST, SOURCE, add_names, read_object_names, write_open_names
 from uniseg3d.datasets.scene_dataset import FOLDERS
 from uniseg3d.io.infos import write_infos
 from uniseg3d.io.scene_info import SceneInfo
@@ -69,7 +70,9 @@ def create_rooms(root: Path, out: Path, tag: str = 'rooms', workers: int = 1) ->
 
 def _create(roots: DataRoots, workers: int) -> list[Path]:
     splits = {split: _exported(roots, split) for split in SPLITS}
-    return [_create_split(roots, split, names, workers) for split, names in splits.items()]
+    infos = {split: _create_split(roots, split, names, workers) for split, names in splits.items()}
+    write_open_names(roots.out / CLASS_LIST, infos)
+    return [roots.info_file(split) for split in SPLITS]
 
 
 def _exported(roots: DataRoots, split: str) -> list[str]:
@@ -89,19 +92,21 @@ def _exported(roots: DataRoots, split: str) -> list[str]:
     return names
 
 
-def _create_split(roots: DataRoots, split: str, names: Sequence[str], workers: int) -> Path:
+def _create_split(roots: DataRoots, split: str, names: Sequence[str], workers: int) -> list[SceneInfo]:
     folder = roots.root / EXPORT_FOLDER
     fine = exported_as_scannet200(folder)
     jobs = [ConversionJob(folder, roots.out, name, split != 'test', fine) for name in names]
     infos = run_jobs(convert_scene, jobs, workers, f'converting {split}')
+    called = read_object_names(roots.root / SOURCE)
     for info in infos:
         info.pseudo_masks_path = _pseudo_masks(roots, info.scene_id)
+        add_names(info, called.get(info.scene_id, {}))
     said = _describe(roots, split, infos)
     things = class_list('scannet20').thing_names
     path = roots.info_file(split)
     write_infos(path, infos, roots.dataset, {name: index for index, name in enumerate(things)})
     print(f'{path}: {len(infos)} scenes, {sum(len(info.instances) for info in infos)} objects, {said}')
-    return path
+    return infos
 
 
 def _pseudo_masks(roots: DataRoots, scene_id: str) -> str | None:
