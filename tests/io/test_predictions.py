@@ -31,6 +31,7 @@ def full_prediction(superpoints: int = 13) -> Prediction:
         clicks=some_masks(0, superpoints),
         texts=None,
         objects=some_masks(4, superpoints),
+        named=some_masks(2, superpoints),
         click_rounds=torch.rand(3, 2, superpoints) > 0.5,
     )
 

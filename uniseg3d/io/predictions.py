@@ -12,7 +12,7 @@ from uniseg3d.utils.errors import FileFormatError
 from uniseg3d.utils.files import atomic_path
 
 SCHEMA = 'uniseg3d-prediction-1'
-MASK_SETS = ('instances', 'clicks', 'texts', 'objects')
+MASK_SETS = ('instances', 'clicks', 'texts', 'objects', 'named')
 
 
 def write_prediction(path: str | Path, prediction: Prediction) -> None:

@@ -17,10 +17,11 @@ class MaskOutput(Container):
     semantic: Tensor | None = None  # [Q, classes + 1] float logits, the last = void
     ious: Tensor | None = None  # [Q] float, how well the query thinks its mask fits
     superpoints: Tensor | None = None  # [M, classes + 1] float logits of the superpoints themselves, before any query
+    names: Tensor | None = None  # [Q, E] float, what a query shows, or says if it is a sentence, to be compared with names
 
     def __post_init__(self) -> None:
         self._check('masks', (None, None), 'float')
-        for name in ('embeddings', 'classes', 'semantic'):
+        for name in ('embeddings', 'classes', 'semantic', 'names'):
             if getattr(self, name) is not None:
                 self._check(name, (len(self), None), 'float')
         if self.ious is not None:
@@ -33,5 +34,6 @@ class MaskOutput(Container):
 
     def select(self, rows: slice | Tensor) -> 'MaskOutput':
         """The output for some of the queries."""
-        classes, semantic, ious = (None if part is None else part[rows] for part in (self.classes, self.semantic, self.ious))
-        return MaskOutput(self.masks[rows], self.embeddings[rows], classes, semantic, ious, self.superpoints)
+        parts = {name: getattr(self, name) for name in ('classes', 'semantic', 'ious', 'names')}
+        chosen = {name: None if part is None else part[rows] for name, part in parts.items()}
+        return MaskOutput(self.masks[rows], self.embeddings[rows], **chosen, superpoints=self.superpoints)

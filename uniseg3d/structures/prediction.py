@@ -55,6 +55,7 @@ class Prediction(Container):
     clicks: MaskSet | None = None
     texts: MaskSet | None = None
     objects: MaskSet | None = None  # class-agnostic instances (label -1), also of classes that training never named
+    named: MaskSet | None = None  # instances of the names that were asked for, labelled by their place in that list
     click_rounds: Tensor | None = None  # [R, K, M] bool: masks of the K click prompts after 1..R simulated clicks each
 
     def __post_init__(self) -> None:
@@ -62,7 +63,7 @@ class Prediction(Container):
         m = len(self.superpoints)
         if self.semantic is not None:
             self._check('semantic', (m,), 'index')
-        for name in ('instances', 'clicks', 'texts', 'objects'):
+        for name in ('instances', 'clicks', 'texts', 'objects', 'named'):
             masks = getattr(self, name)
             if masks is not None:
                 self._check_type(name, MaskSet)

@@ -41,7 +41,7 @@ def make_scene(seed=0, queries=30, superpoints=40, instances=4, novel=2, clicks=
         MaskOutput(
             numbers(total, superpoints), numbers(total, WIDTH), numbers(total, THINGS + 1),
             numbers(total, CLASSES + 1) if head == heads - 1 else None, numbers(total),
-            numbers(superpoints, CLASSES + 1) if head == heads - 1 else None,
+            numbers(superpoints, CLASSES + 1) if head == heads - 1 else None, numbers(total, 5) if head == heads - 1 else None,
         )
         for head in range(heads)
     ]  # fmt: skip

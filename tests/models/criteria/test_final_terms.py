@@ -1,5 +1,7 @@
 """Terms of the final head: who teaches whom, and when."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -52,10 +54,17 @@ def test_sentences_learn_classes_from_clicks(final):
 
 def test_open_text_names_what_scene_queries_and_clicks_show(final):
     term = final_terms.open_text_term(final)
-    gradient = torch.autograd.grad(term.value, [final.scene.embeddings, final.clicks.embeddings])
+    gradient = torch.autograd.grad(term.value, [final.scene.names, final.clicks.names])
     told = set((final.targets.text_object_ids - 10).tolist())
     assert set(gradient[0].any(1).nonzero()[:, 0].tolist()) == {7 + (0, 1, 3).index(i) for i in told & {0, 1, 3}}
     assert {final.targets.click_instance[k].item() for k in gradient[1].any(1).nonzero()[:, 0]} == told
+
+
+def test_open_text_needs_a_head_that_names(scene):
+    outputs, queries, targets = scene()
+    silent = replace(outputs[-1], names=None)
+    with pytest.raises(ConfigError, match='no name_head'):
+        final_terms.open_text_term(FinalScene.of(silent, queries, torch.zeros(len(queries), 9, dtype=torch.bool), targets))
 
 
 @pytest.mark.parametrize('term', [final_terms.semantic_term, lambda f: final_terms.class_distillation_term(f, LossForms())])

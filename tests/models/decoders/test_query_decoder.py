@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from uniseg3d.models.decoders.query_decoder import QueryDecoder, remap_keys
-from uniseg3d.models.heads import IoUHead, LinearClassHead, OpenClassHead
+from uniseg3d.models.heads import IoUHead, LinearClassHead, NamingHead, OpenClassHead
 from uniseg3d.models.layers.position import FourierPosition
 from uniseg3d.structures import QuerySet
 from uniseg3d.utils.errors import ConfigError, DataError
@@ -229,3 +229,25 @@ def test_superpoints_say_what_they_look_like():
     own = queries.superpoint >= 0
     torch.testing.assert_close(output.semantic[own], alone[own] + looks[queries.superpoint[own]])
     assert torch.equal(output.semantic[~own], alone[~own])
+
+
+def test_sentences_say_the_same_in_every_scene_while_masks_show_what_is_there():
+    decoder, (features, queries, centres) = make_decoder(name_head=NamingHead(DIM, CHANNELS, 7)), make_scene()
+    outputs = decoder(features, queries, centres, all_heads=True)
+    texts = queries.rows('texts')
+    assert [output.names is None for output in outputs] == [True] * LAYERS + [False]
+    assert outputs[-1].names.shape == (len(queries), 7)
+    torch.testing.assert_close(outputs[-1].names[texts], decoder.say(queries.only('texts')))
+    elsewhere = decoder(features.flip(0) * 2, queries, centres)[-1].names
+    torch.testing.assert_close(elsewhere[texts], outputs[-1].names[texts])
+    assert not torch.allclose(elsewhere[: texts.start], outputs[-1].names[: texts.start])
+    (asked_alone,) = decoder(features, queries.only('scene', 'clicks'), centres)
+    torch.testing.assert_close(asked_alone.names, outputs[-1].names[: texts.start])
+
+
+def test_names_change_nothing_else_and_need_their_head():
+    scene = make_scene()
+    (with_names,), (without,) = make_decoder(name_head=NamingHead(DIM, CHANNELS))(*scene), make_decoder()(*scene)
+    assert all(torch.equal(mine, expected) for mine, expected in zip(fields(with_names), fields(without), strict=True))
+    with pytest.raises(ConfigError, match='no name_head'):
+        make_decoder().say(scene[1])

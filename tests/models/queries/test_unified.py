@@ -31,6 +31,13 @@ def test_prediction_asks_every_superpoint_then_clicks_then_sentences():
     assert queries.superpoint.tolist() == [*range(SUPERPOINTS), *CLICKED.tolist(), -1, -1]
 
 
+def test_sentences_can_be_asked_without_a_scene():
+    layer = make_queries().eval()
+    texts = layer.texts(SENTENCES)
+    assert texts.counts == {'texts': 2} and texts.superpoint.tolist() == [-1, -1]
+    assert torch.equal(texts.features, layer(FEATURES, make_prompts(), SENTENCES).only('texts').features)
+
+
 def test_training_draws_superpoints_without_repetition():
     layer = make_queries().train()
     drawn = [layer(FEATURES, make_prompts(), SENTENCES) for _ in range(60)]

@@ -144,3 +144,45 @@ def test_mistakes_are_named(build):
         build({'criterion': None}).loss(SceneBatch([sample]))
     with pytest.raises(DataError, match='has no targets'):
         build().loss(SceneBatch([replace(sample, targets=None)]))
+
+
+NAMING = {'name_head': {'type': 'NamingHead', 'dim': 32, 'text_dim': DIM, 'embed_dim': 8}}
+OPEN = {'criterion': {'type': 'UniSeg3DCriterion', 'weights': {'open_text': 1.0}}}
+
+
+def test_free_names_are_asked_for_and_forgotten(build):
+    batch, model = batch_of(0, 1), build(**NAMING).eval()
+    assert all(found.named is None for found in model.predict(batch))
+    model.set_names(['round table', 'oval table', 'sofa, couch'])
+    found = model.predict(batch)[0]
+    assert len(found.named) > 0 and found.named.labels.max() < 3
+    (scene,) = model.extract_feat(batch_of(0))
+    torch.testing.assert_close(model.answer(scene, Prompts()).named.scores, found.named.scores, atol=1e-4, rtol=1e-4)
+    assert model.answer(scene, batch.samples[0].prompts).named is None  # of a scene that has been asked for everything
+    model.set_names(None)
+    assert model.predict(batch)[0].named is None
+
+
+def test_names_may_be_a_class_list(build):
+    model = build({'names': 'scannet20'}, **NAMING).eval()
+    assert model._said().shape == (20, 1, 8)
+    model.set_names('scannet200')
+    assert len(model._said()) == 200
+
+
+def test_every_part_of_naming_learns(build):
+    model = build(OPEN, **NAMING).train()
+    losses = model.loss(batch_of(0, 1))
+    losses['open_text_loss'].backward()
+    for part in (model.decoder.name_head, model.text_encoder):
+        assert all(p.grad is not None for p in part.parameters())
+        assert max(float(p.grad.abs().max()) for p in part.parameters()) > 0
+
+
+def test_names_need_a_model_that_learns_them(build):
+    model = build().eval()
+    model.set_names(['bed'])
+    with pytest.raises(ConfigError, match='give it a NamingHead'):
+        model.predict(batch_of(0))
+    with pytest.raises(ConfigError, match='no name_head'):
+        build(OPEN).loss(batch_of(0))

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-TEMPERATURE = 0.07
+from uniseg3d.models.heads.naming import TEMPERATURE, name_logits
 
 
 def cosine(first: Tensor, second: Tensor) -> Tensor:
@@ -24,9 +24,9 @@ def naming_entropy(logits: Tensor, answer: Tensor, objects: Tensor) -> Tensor:
     return -likelihood.sum() / max(len(answer), 1)
 
 
-def open_text_entropy(embeddings: Tensor, texts: Tensor, answer: Tensor, objects: Tensor) -> Tensor:
-    """How badly ``texts`` [T, D] name what ``embeddings`` [m, D] show; sentence t is about ``objects[t]``."""
-    return naming_entropy(cosine(embeddings, texts) / TEMPERATURE, answer, objects)
+def open_text_entropy(shown: Tensor, texts: Tensor, answer: Tensor, objects: Tensor) -> Tensor:
+    """How badly ``texts`` [T, E] name what ``shown`` [m, E] is; sentence t is about ``objects[t]``."""
+    return naming_entropy(name_logits(shown, texts[:, None]), answer, objects)
 
 
 def rank_hinge(similarity: Tensor, objects: Tensor) -> Tensor:

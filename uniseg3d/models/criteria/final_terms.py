@@ -80,9 +80,11 @@ def contrastive_terms(scene: FinalScene, criterion: ContrastiveCriterion) -> tup
 
 def open_text_term(scene: FinalScene) -> Term:
     """Scene and click queries of an object should be named by its own sentence among those of the scene."""
+    if scene.texts.names is None or scene.scene.names is None or scene.clicks.names is None:
+        raise ConfigError('the weight of open_text is not 0, but the decoder has no name_head')
     ids = scene.targets.text_object_ids
     query, asked = queries_of_texts(scene.matched, scene.targets)
     text, click = clicks_of_texts(scene.targets)
-    by_scene = open_text_entropy(scene.scene.embeddings[query], scene.texts.embeddings, asked, ids)
-    by_click = open_text_entropy(scene.clicks.embeddings[click], scene.texts.embeddings, text, ids)
+    by_scene = open_text_entropy(scene.scene.names[query], scene.texts.names, asked, ids)
+    by_click = open_text_entropy(scene.clicks.names[click], scene.texts.names, text, ids)
     return Term((by_scene + by_click) / 2, len(query) + len(click) > 0)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -41,6 +41,7 @@ class QueryDecoder(nn.Module):
         class_head: things from normalised queries and mean features inside their masks.
         semantic_head: the same for all classes; only the last prediction uses it. None = no semantic logits.
         iou_head: overlaps from normalised queries. None = none.
+        name_head: directions of what queries show and texts say; only the last prediction uses it. None = none.
         dim, heads, hidden, layers, activation, dropout: of the mask transformer.
         position: encodes centres [M, 3] as [M, dim], added to superpoints and to the queries made from them where these
             are compared. None = the decoder does not know where things are, as published.
@@ -55,6 +56,7 @@ class QueryDecoder(nn.Module):
         class_head: Part,
         semantic_head: Part | None = None,
         iou_head: Part | None = None,
+        name_head: Part | None = None,
         dim: int = 256,
         heads: int = 8,
         hidden: int = 1024,
@@ -78,6 +80,7 @@ class QueryDecoder(nn.Module):
         self.class_head = as_module(class_head)
         self.semantic_head = None if semantic_head is None else as_module(semantic_head)
         self.iou_head = None if iou_head is None else as_module(iou_head)
+        self.name_head: Any = None if name_head is None else as_module(name_head)  # Any: it is asked for two things
         self.superpoint_head = None
         if superpoint_classes is not None:
             self.superpoint_head = MLP([in_channels, dim, superpoint_classes + 1])
@@ -119,7 +122,20 @@ class QueryDecoder(nn.Module):
             memory.scene = scene
         if memory.superpoints is not None:
             outputs[-1] = _with_superpoints(outputs[-1], memory.superpoints, queries)
+        if self.name_head is not None:
+            outputs[-1] = self._with_texts(outputs[-1], queries)
         return outputs
+
+    def say(self, queries: QuerySet) -> Tensor:
+        """What text queries say before they see a scene [T, E]; see :class:`NamingHead`."""
+        if self.name_head is None:
+            raise ConfigError('this decoder has no name_head, so it cannot compare names; give it a NamingHead')
+        return self.name_head.say(queries.features[queries.rows('texts')])
+
+    def _with_texts(self, output: MaskOutput, queries: QuerySet) -> MaskOutput:
+        """The output with what texts say in the place of what they show."""
+        texts, shown = queries.rows('texts'), cast(Tensor, output.names)
+        return replace(output, names=torch.cat([shown[: texts.start], self.say(queries), shown[texts.stop :]]))
 
     def _predict(self, queries: Tensor, mask_features: Tensor, complete: bool, last: bool) -> MaskOutput:
         embeddings, masks = self.mask_head(queries, mask_features)
@@ -132,6 +148,7 @@ class QueryDecoder(nn.Module):
             classes=self.class_head(embeddings, pooled),
             semantic=self.semantic_head(embeddings, pooled) if self.semantic_head is not None and last else None,
             ious=None if self.iou_head is None else self.iou_head(embeddings),
+            names=self.name_head.show(embeddings, pooled) if self.name_head is not None and last else None,
         )
 
 

@@ -7,6 +7,7 @@ from torch import nn
 
 from uniseg3d.models.postprocess.instance import Candidates, keep_instances, rank_candidates
 from uniseg3d.models.postprocess.matrix_nms import check_kernel
+from uniseg3d.models.postprocess.naming import rename
 from uniseg3d.models.postprocess.objects import find_objects
 from uniseg3d.models.postprocess.panoptic import merge_panoptic, stuff_map
 from uniseg3d.models.postprocess.prompts import prompt_masks
@@ -61,8 +62,18 @@ class UniSeg3DPostprocess(nn.Module):
         self.objects, self.object_threshold, self.object_nms = objects, object_threshold, object_nms
 
     @torch.no_grad()
-    def forward(self, output: MaskOutput, queries: QuerySet, superpoints: Superpoints, scene_id: str) -> Prediction:
-        """Prediction of one scene. Without scene queries only prompts are answered; without prompts their sets are empty."""
+    def forward(
+        self,
+        output: MaskOutput,
+        queries: QuerySet,
+        superpoints: Superpoints,
+        scene_id: str,
+        said: torch.Tensor | None = None,
+    ) -> Prediction:
+        """Prediction of one scene. Without scene queries only prompts are answered; without prompts their sets are empty.
+
+        ``said`` [L, P, E]: names whose instances are found, too.
+        """
         scene = queries.rows('scene')
         with torch.autocast(output.masks.device.type, enabled=False):  # overlaps in half precision would reorder scores
             answers: dict[str, Any] = {
@@ -70,6 +81,8 @@ class UniSeg3DPostprocess(nn.Module):
             }
             if scene.stop > scene.start:
                 answers |= self._segment(output.select(scene), queries.superpoint[scene], superpoints.sizes)
+                if said is not None:
+                    answers['named'] = self._name(output.select(scene), said, superpoints.sizes)
         return Prediction(scene_id, superpoints, **answers)
 
     def _segment(self, scene: MaskOutput, superpoint: torch.Tensor, sizes: torch.Tensor) -> dict[str, Any]:
@@ -83,6 +96,10 @@ class UniSeg3DPostprocess(nn.Module):
             'panoptic': self._merge(things, stuff_map(classes, self.num_stuff), sizes),
             'objects': self._find_objects(scene) if self.objects else None,
         }
+
+    def _name(self, scene: MaskOutput, said: torch.Tensor, sizes: torch.Tensor) -> MaskSet:
+        ranked = self._rank(rename(scene, said), self.instance_ious)
+        return self._keep(ranked, sizes, self.instance_threshold)
 
     def _rank(self, scene: MaskOutput, use_ious: bool) -> Candidates:
         return rank_candidates(scene, self.topk, self.nms, use_ious)

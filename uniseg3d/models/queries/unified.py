@@ -36,14 +36,18 @@ class UnifiedQueries(nn.Module):
         """One scene: superpoint ``features`` [M, dim], its prompts, ``text_features`` [T, dim] of its sentences."""
         scene = self._draw(features) if self.training else torch.arange(len(features), device=features.device)
         kind = self.type_embedding.weight
-        unplaced = scene.new_full((len(text_features),), -1)
         return QuerySet.join(
             {
                 'scene': _group(features[scene] + kind[SCENE_ROW], scene),
                 'clicks': _group(self.click_pooling(features, prompts.clicks) + kind[CLICK_ROW], _places(prompts.clicks)),
-                'texts': _group(text_features + kind[TEXT_ROW], unplaced),
+                'texts': self.texts(text_features),
             }
         )
+
+    def texts(self, features: Tensor) -> QuerySet:
+        """Queries of encoded sentences [T, dim], which belong to no scene."""
+        unplaced = torch.full((len(features),), -1, device=features.device)
+        return QuerySet(features + self.type_embedding.weight[TEXT_ROW], {'texts': len(features)}, unplaced)
 
     def _draw(self, features: Tensor) -> Tensor:
         """Random superpoints [n], at least one."""

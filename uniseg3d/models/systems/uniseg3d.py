@@ -20,8 +20,10 @@ from uniseg3d.ops.scatter import segment_mean
 from uniseg3d.registry import MODELS
 from uniseg3d.structures import MaskOutput, Prediction, Prompts, QuerySet, Sample, SceneBatch, Superpoints, Targets
 from uniseg3d.structures.container import Container
+from uniseg3d.text.class_embeddings import embed_classes
 from uniseg3d.text.class_files import read_class_embeddings
 from uniseg3d.text.class_lists import class_list
+from uniseg3d.text.templates import find_templates
 from uniseg3d.utils.errors import ConfigError, DataError
 
 Part = nn.Module | dict[str, Any]
@@ -50,6 +52,8 @@ class UniSeg3D(BaseModel):
         corrections: sample and a way to predict the masks of its clicks to prompts with more clicks, in training only.
         class_embeddings: file of class embeddings [C, P, E], for a decoder whose heads compare with embedded class names.
         classes: class list that the file must embed, in its order; ``None`` = whatever the file holds.
+        names: class list of anything at all that predictions shall also find instances of, for a decoder with a name head.
+        name_templates: sentences that names are put into, before the text encoder reads them.
         num_stuff: the first classes, which have no instances.
         backbone_weights: file that fills the sparse U-Net when training starts, before ``load_from``.
         postprocess: the final output of one scene to its Prediction.
@@ -66,6 +70,8 @@ class UniSeg3D(BaseModel):
         corrections: Part | None = None,
         class_embeddings: str | Path | None = None,
         classes: str | None = 'scannet20',
+        names: str | None = None,
+        name_templates: str = 'the',
         num_stuff: int = 2,
         backbone_weights: str | Path | None = None,
     ) -> None:
@@ -80,6 +86,8 @@ class UniSeg3D(BaseModel):
         self.class_names = None if classes is None else class_list(classes).names
         self.class_embeddings, self.num_stuff = class_embeddings, num_stuff
         self.backbone_weights = backbone_weights
+        self.names: Sequence[str] | str | None = names
+        self.name_templates = find_templates(name_templates)
 
     def forward(self, batch: SceneBatch, mode: str = 'tensor') -> Any:
         """mmengine's entrance: ``mode`` is 'tensor' (final outputs), 'loss' (dict of terms) or 'predict' (predictions)."""
@@ -98,6 +106,10 @@ class UniSeg3D(BaseModel):
         if everything is not None:
             everything.set_classes(embeddings)
         self.class_embeddings = None
+
+    def set_names(self, names: Sequence[str] | str | None) -> None:
+        """Find instances of these from now on, too: names as people say them, or a class list; ``None`` = of no names."""
+        self.names = names
 
     def init_weights(self) -> None:
         """What the runner calls before training: fill the text tower and the sparse U-Net from their files."""
@@ -143,7 +155,8 @@ class UniSeg3D(BaseModel):
         """Answers to all tasks for every scene; targets are not looked at."""
         scenes = self.extract_feat(batch)
         queries = self._ask(scenes, [sample.prompts for sample in batch])
-        return [self._answer(scene, asked) for scene, asked in zip(scenes, queries, strict=True)]
+        said = self._said()
+        return [self._answer(scene, asked, said) for scene, asked in zip(scenes, queries, strict=True)]
 
     def answer(self, scene: EncodedScene, prompts: Prompts) -> Prediction:
         """Masks for prompts about a scene that was encoded before.
@@ -151,7 +164,9 @@ class UniSeg3D(BaseModel):
         Once the scene was asked for everything, this costs as much as the prompts, however large the scene is.
         """
         (asked,) = self._ask([scene], [prompts])
-        return self._answer(scene, asked.only('clicks', 'texts') if scene.memory.scene else asked)
+        if scene.memory.scene:
+            return self._answer(scene, asked.only('clicks', 'texts'))
+        return self._answer(scene, asked, self._said())
 
     def _training_prompts(self, scenes: Sequence[EncodedScene], batch: SceneBatch) -> list[Prompts]:
         if self.corrections is None:
@@ -169,9 +184,21 @@ class UniSeg3D(BaseModel):
         texts = self.text_encoder(tokens).split([len(asked.texts) for asked in prompts])
         return [self.queries(scene.features, asked, text) for scene, asked, text in zip(scenes, prompts, texts, strict=True)]
 
-    def _answer(self, scene: EncodedScene, asked: QuerySet) -> Prediction:
+    def _answer(self, scene: EncodedScene, asked: QuerySet, said: Tensor | None = None) -> Prediction:
         output = self._decode(scene, asked)[-1]
-        return self.postprocess(output, asked, scene.superpoints, scene.scene_id)
+        return self.postprocess(output, asked, scene.superpoints, scene.scene_id, said)
+
+    def _said(self) -> Tensor | None:
+        """What the names say [L, P, E]; each time anew, for training changes it."""
+        if self.names is None:
+            return None
+        names = class_list(self.names).names if isinstance(self.names, str) else self.names
+        return embed_classes(names, self.name_templates, self._say)
+
+    def _say(self, tokens: Tensor) -> Tensor:
+        """Token rows [T, L] to what they say [T, E]."""
+        texts = self.text_encoder(tokens.to(next(self.parameters()).device))
+        return self.decoder.say(self.queries.texts(texts))
 
     def _decode(self, scene: EncodedScene, asked: QuerySet, all_heads: bool = False) -> list[MaskOutput]:
         return self.decoder.answer(scene.memory, asked, all_heads)
