@@ -15,6 +15,7 @@ from uniseg3d.evaluation.tasks import (
     InstanceTask,
     InteractiveTask,
     ObjectTask,
+    OpenVocabularyTask,
     PanopticTask,
     ReferringTask,
     SemanticTask,
@@ -46,6 +47,7 @@ class UnifiedMetric(BaseMetric):
         classes: class list of the semantic labels.
         tasks: names of the tasks to measure; None = whatever the predictions carry.
         stuff: positions of the classes without instances; None = as the class list says.
+        names: class list of the free names that the model was asked for; None = it was not.
         min_points: instances with fewer points are not asked for.
         dump: JSON file for all numbers: over the data set, per class and per scene.
     """
@@ -57,6 +59,7 @@ class UnifiedMetric(BaseMetric):
         classes: str = 'scannet20',
         tasks: Sequence[str] | None = None,
         stuff: Sequence[int] | None = None,
+        names: str | None = None,
         min_points: int = 100,
         dump: str | None = None,
         collect_device: str = 'cpu',
@@ -72,6 +75,8 @@ class UnifiedMetric(BaseMetric):
             'referring': ReferringTask(),
             'objects': ObjectTask(self.classes, min_points),
         }
+        if names is not None:
+            known['open vocabulary'] = OpenVocabularyTask(Classes.of(class_list(names)), min_points)
         unknown = sorted(set(tasks or ()) - set(known))
         if unknown:
             raise ConfigError(f'{type(self).__name__}.tasks must name some of {", ".join(known)}; got {", ".join(unknown)}')

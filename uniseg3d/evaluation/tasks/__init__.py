@@ -3,6 +3,7 @@
 from uniseg3d.evaluation.tasks.base import Classes, EvaluatedScene, Task, TaskReport
 from uniseg3d.evaluation.tasks.instance import InstanceTask, ObjectTask
 from uniseg3d.evaluation.tasks.interactive import InteractiveTask
+from uniseg3d.evaluation.tasks.open_vocabulary import OpenVocabularyTask
 from uniseg3d.evaluation.tasks.panoptic import PanopticTask
 from uniseg3d.evaluation.tasks.referring import ReferringTask
 from uniseg3d.evaluation.tasks.semantic import SemanticTask
@@ -13,6 +14,7 @@ __all__ = [
     'InstanceTask',
     'InteractiveTask',
     'ObjectTask',
+    'OpenVocabularyTask',
     'PanopticTask',
     'ReferringTask',
     'SemanticTask',
