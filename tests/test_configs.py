@@ -1,6 +1,7 @@
 """Every config trains and tests, every base has a user, and every registered component is there and documented."""
 
 import ast
+import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from uniseg3d import registry
 from uniseg3d.engine.config import load_config
 from uniseg3d.engine.launch import build_runner
 from uniseg3d.engine.runner import SceneRunner
+from uniseg3d.io.infos import write_infos
 
 ROOT = Path(__file__).parents[1]
 CONFIGS = sorted(p for p in (ROOT / 'configs').rglob('*.py') if '_base_' not in p.parts)
@@ -28,6 +30,7 @@ LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 ABLATIONS = [p for p in CONFIGS if p.parent.name == 'ablations']
 PUBLISHED = ROOT / 'configs' / 'uniseg3d_1xb4_scannet_scanrefer_scannet200_unified.py'
 STAGE_2 = ROOT / 'configs' / 'uniseg3d_1xb4_scannet_stage2.py'
+NAMES = ['oval table', 'chair']
 TINY_TOWER = {'embed_dim': 768, 'text_cfg': {'width': 16, 'heads': 2, 'layers': 1}}
 
 
@@ -38,9 +41,12 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     Their objects have more than the hundred points that make an instance count.
     """
     root = tmp_path_factory.mktemp('prepared')
-    write_dataset(root, scenes=4, count=900)
+    infos = write_dataset(root, scenes=4, count=900)
+    for box in (box for info in infos for box in info.instances):
+        box.name = NAMES[box.label // 2 % 2]
     for split in ('train', 'val'):
-        shutil.copy(root / 'infos.json', root / f'uniseg3d_infos_{split}.json')
+        write_infos(root / f'uniseg3d_infos_{split}.json', infos, 'rooms', {})
+    (root / 'open_names.json').write_text(json.dumps({'names': NAMES, 'base': NAMES[:1], 'novel': NAMES[1:]}))
     return root
 
 
@@ -60,6 +66,9 @@ def shortened(path: Path, prepared: Path, work_dir: Path) -> Config:
     work_dir.mkdir(exist_ok=True)
     config.work_dir, config.load_from = str(work_dir), None
     replace_files(config.model, work_dir)
+    for part in (config.model, config.val_evaluator, config.test_evaluator):
+        if 'names' in part:
+            part.names = str(prepared / Path(part.names).relative_to(config.data_root))
     if bases_of(path).intersection(CONFIGS) - {path}:
         cut_down(config.model)
     for loader in LOADERS:
