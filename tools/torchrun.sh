@@ -4,15 +4,12 @@
 set -euo pipefail
 processes=$1
 shift
-nodes=${NNODES:-1}
-port=${PORT:-}
-if [ -z "$port" ]; then
-    if [ "$nodes" = 1 ]; then
-        port=$(python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-    else
-        port=29500
-    fi
+if [ "${NNODES:-1}" = 1 ] && [ -z "${PORT:-}" ]; then
+    meeting=(--standalone --local-addr 127.0.0.1)  # torch takes a free port itself and keeps it
+else
+    meeting=(
+        --nnodes "${NNODES:-1}" --node-rank "${NODE_RANK:-0}"
+        --master-addr "${MASTER_ADDR:-127.0.0.1}" --master-port "${PORT:-29500}"
+    )
 fi
-exec python -m torch.distributed.run \
-    --nnodes "$nodes" --node-rank "${NODE_RANK:-0}" --nproc-per-node "$processes" \
-    --master-addr "${MASTER_ADDR:-127.0.0.1}" --master-port "$port" "$@"
+exec python -m torch.distributed.run "${meeting[@]}" --nproc-per-node "$processes" "$@"
