@@ -168,6 +168,7 @@ def test_names_may_be_a_class_list(build):
     assert model._said().shape == (20, 1, 8)
     model.set_names('scannet200')
     assert len(model._said()) == 200
+    assert build({'names': ['oval table', 'a red, round thing']}, **NAMING).eval()._said().shape == (2, 2, 8)
 
 
 def test_every_part_of_naming_learns(build):

@@ -52,7 +52,7 @@ class UniSeg3D(BaseModel):
         corrections: sample and a way to predict the masks of its clicks to prompts with more clicks, in training only.
         class_embeddings: file of class embeddings [C, P, E], for a decoder whose heads compare with embedded class names.
         classes: class list that the file must embed, in its order; ``None`` = whatever the file holds.
-        names: class list of anything at all that predictions shall also find instances of, for a decoder with a name head.
+        names: anything at all that predictions shall also find instances of, or a class list; for a decoder with a name head.
         name_templates: sentences that names are put into, before the text encoder reads them.
         num_stuff: the first classes, which have no instances.
         backbone_weights: file that fills the sparse U-Net when training starts, before ``load_from``.
@@ -70,7 +70,7 @@ class UniSeg3D(BaseModel):
         corrections: Part | None = None,
         class_embeddings: str | Path | None = None,
         classes: str | None = 'scannet20',
-        names: str | None = None,
+        names: Sequence[str] | str | None = None,
         name_templates: str = 'the',
         num_stuff: int = 2,
         backbone_weights: str | Path | None = None,
@@ -86,7 +86,7 @@ class UniSeg3D(BaseModel):
         self.class_names = None if classes is None else class_list(classes).names
         self.class_embeddings, self.num_stuff = class_embeddings, num_stuff
         self.backbone_weights = backbone_weights
-        self.names: Sequence[str] | str | None = names
+        self.names = names
         self.name_templates = find_templates(name_templates)
 
     def forward(self, batch: SceneBatch, mode: str = 'tensor') -> Any:
