@@ -232,7 +232,7 @@ def test_superpoints_say_what_they_look_like():
 
 
 def test_sentences_say_the_same_in_every_scene_while_masks_show_what_is_there():
-    decoder, (features, queries, centres) = make_decoder(name_head=NamingHead(DIM, CHANNELS, 7)), make_scene()
+    decoder, (features, queries, centres) = make_decoder(name_head=NamingHead(DIM, CHANNELS, CLASSES - STUFF, 4)), make_scene()
     outputs = decoder(features, queries, centres, all_heads=True)
     texts = queries.rows('texts')
     assert [output.names is None for output in outputs] == [True] * LAYERS + [False]
@@ -247,7 +247,10 @@ def test_sentences_say_the_same_in_every_scene_while_masks_show_what_is_there():
 
 def test_names_change_nothing_else_and_need_their_head():
     scene = make_scene()
-    (with_names,), (without,) = make_decoder(name_head=NamingHead(DIM, CHANNELS))(*scene), make_decoder()(*scene)
+    (with_names,), (without,) = (
+        make_decoder(name_head=NamingHead(DIM, CHANNELS, CLASSES - STUFF))(*scene),
+        make_decoder()(*scene),
+    )
     assert all(torch.equal(mine, expected) for mine, expected in zip(fields(with_names), fields(without), strict=True))
     with pytest.raises(ConfigError, match='no name_head'):
         make_decoder().say(scene[1])

@@ -146,7 +146,7 @@ def test_mistakes_are_named(build):
         build().loss(SceneBatch([replace(sample, targets=None)]))
 
 
-NAMING = {'name_head': {'type': 'NamingHead', 'dim': 32, 'text_dim': DIM, 'embed_dim': 8}}
+NAMING = {'name_head': {'type': 'NamingHead', 'dim': 32, 'text_dim': DIM, 'classes': 18, 'embed_dim': 8}}
 OPEN = {'criterion': {'type': 'UniSeg3DCriterion', 'weights': {'open_text': 1.0}}}
 
 
@@ -165,10 +165,10 @@ def test_free_names_are_asked_for_and_forgotten(build):
 
 def test_names_may_be_a_class_list(build):
     model = build({'names': 'scannet20'}, **NAMING).eval()
-    assert model._said().shape == (20, 1, 8)
+    assert model._said().shape == (20, 1, 26)
     model.set_names('scannet200')
     assert len(model._said()) == 200
-    assert build({'names': ['oval table', 'a red, round thing']}, **NAMING).eval()._said().shape == (2, 2, 8)
+    assert build({'names': ['oval table', 'a red, round thing']}, **NAMING).eval()._said().shape == (2, 2, 26)
 
 
 def test_every_part_of_naming_learns(build):

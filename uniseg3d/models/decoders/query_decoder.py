@@ -142,13 +142,14 @@ class QueryDecoder(nn.Module):
         if not complete:
             return MaskOutput(masks, embeddings)
         pooled = mean_inside(masks, mask_features)  # [Q, dim]
+        classes = self.class_head(embeddings, pooled)
         return MaskOutput(
             masks,
             embeddings,
-            classes=self.class_head(embeddings, pooled),
+            classes=classes,
             semantic=self.semantic_head(embeddings, pooled) if self.semantic_head is not None and last else None,
             ious=None if self.iou_head is None else self.iou_head(embeddings),
-            names=self.name_head.show(embeddings, pooled) if self.name_head is not None and last else None,
+            names=self.name_head.show(embeddings, pooled, classes) if self.name_head is not None and last else None,
         )
 
 
