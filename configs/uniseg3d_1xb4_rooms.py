@@ -7,7 +7,7 @@ _base_ = [
 ]
 
 train_dataloader = dict(batch_size=1, num_workers=1)  # many small steps learn more in a given time than few large ones
-train_cfg = dict(max_iters=3200)
+train_cfg = dict(max_iters=2500)
 optim_wrapper = dict(optimizer=dict(lr=1e-3, weight_decay=0.05))
 
 val_evaluator = dict(type='UnifiedMetric', min_points=30)

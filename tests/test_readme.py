@@ -27,7 +27,7 @@ def smoke(command: str) -> str:
         'tools/quickstart.sh': 'tools/quickstart.sh --fast',
         'uniseg3d_1xb4_rooms': 'uniseg3d_1xb4_rooms_fast',
         'data/rooms': 'data/rooms_fast',
-        '--train 120 --val 24': '--train 8 --val 2',
+        '--train 200 --val 24': '--train 8 --val 2',
     }.items():
         command = command.replace(whole, little)
     return command

@@ -1,7 +1,7 @@
 """Make the procedural rooms: furnished indoor scenes in ScanNet's own file formats, with frames and sentences.
 
 Example:
-    python tools/make_rooms.py --out data/rooms --train 120 --val 24 --seed 0 --workers 2
+    python tools/make_rooms.py --out data/rooms --train 200 --val 24 --seed 0 --workers 2
 
 Next step: python tools/create_data.py rooms
 The same seed gives the same files. An interrupted run can simply be repeated; finished scenes are kept.
@@ -17,7 +17,7 @@ from uniseg3d.utils.cli import positive_int, run
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--out', type=Path, default=Path('data/rooms'), help='folder of the data set; default %(default)s')
-    parser.add_argument('--train', type=int, default=120, help='number of training rooms; default %(default)s')
+    parser.add_argument('--train', type=int, default=200, help='number of training rooms; default %(default)s')
     parser.add_argument(
         '--val', type=int, default=24, help='rooms with furniture that training never shows; default %(default)s'
     )

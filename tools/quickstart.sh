@@ -11,7 +11,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . tools/environment.sh
 
 case "${1:-}" in
-    '') rooms=data/rooms train=120 val=24 config=configs/uniseg3d_1xb4_rooms.py ;;
+    '') rooms=data/rooms train=200 val=24 config=configs/uniseg3d_1xb4_rooms.py ;;
     --fast) rooms=data/rooms_fast train=8 val=2 config=configs/uniseg3d_1xb4_rooms_fast.py ;;
     -h | --help) sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
     *) fail "unknown option $1; expected --fast or nothing" ;;

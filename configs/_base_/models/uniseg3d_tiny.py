@@ -19,7 +19,7 @@ model = dict(
         prompts_see_scene=('texts',),  # new: a sentence may be about neighbours
         superpoint_classes=20,  # new: every superpoint learns its class, not only those that were drawn as queries
     ),
-    corrections=dict(type='CorrectionClicks', probability=0.3, rounds=3),  # new: several clicks on one object
+    corrections=dict(type='CorrectionClicks', probability=0.15, rounds=3),  # new: several clicks on one object
     criterion=dict(
         type='UniSeg3DCriterion',
         weights=dict(
