@@ -25,6 +25,7 @@ voxel_coords           [N, 3], voxels                                        Ela
 from uniseg3d.transforms.annotations import SuperpointAnnotations
 from uniseg3d.transforms.click_prompts import ClickPrompts
 from uniseg3d.transforms.color import ColorJitter, NormalizeColor
+from uniseg3d.transforms.drop_superpoints import DropSuperpoints
 from uniseg3d.transforms.elastic import ElasticDistortion
 from uniseg3d.transforms.load_scene import LoadScene
 from uniseg3d.transforms.map_semantic import MapSemantic
@@ -36,6 +37,7 @@ __all__ = [
     'AlignAxes',
     'ClickPrompts',
     'ColorJitter',
+    'DropSuperpoints',
     'ElasticDistortion',
     'LoadScene',
     'MapSemantic',
