@@ -33,7 +33,7 @@ bash tools/dist_train.sh "$config" 2 --resume
 
 step "4/5  Testing on rooms that training never showed"
 python tools/test.py "$config" untrained --work-dir "$work_dir/untrained" >/dev/null
-python tools/test.py "$config" "$work_dir" --work-dir "$work_dir/tested" --show-dir "$work_dir/pictures" --dump "$work_dir/predictions"
+python tools/test.py "$config" "$work_dir" --work-dir "$work_dir/tested" --show-dir "$work_dir/pictures" --show-count 3 --dump "$work_dir/predictions"
 
 step "5/5  Done"
 python tools/compare_results.py "$work_dir/untrained" "$work_dir/tested"
