@@ -152,3 +152,20 @@ def test_without_arguments_the_scripts_explain_themselves(script):
     done = launched(script)
     assert done.returncode == 2
     assert f'tools/{script}' in done.stdout
+
+
+JOIN_AND_END = """
+import atexit, os, torch.distributed
+atexit.register(lambda: print('still joined:', torch.distributed.is_initialized()))  # the first registered runs last
+from uniseg3d.utils.mmengine_compat import init_distributed
+init_distributed('pytorch', 'gloo', timeout=60)
+print('joined:', torch.distributed.is_initialized())
+"""
+
+
+def test_the_group_is_left_before_python_ends():
+    ranks = {'RANK': '0', 'LOCAL_RANK': '0', 'WORLD_SIZE': '1', 'MASTER_ADDR': '127.0.0.1', 'MASTER_PORT': str(free_port())}
+    done = subprocess.run(
+        [sys.executable, '-c', JOIN_AND_END], env=os.environ | ranks, capture_output=True, text=True, timeout=120, check=True
+    )
+    assert done.stdout.split('\n')[:2] == ['joined: True', 'still joined: False']

@@ -9,6 +9,7 @@
   ``declare_torchvision_operators`` gives it the names it looks for.
 """
 
+import atexit
 import datetime
 import importlib.util
 import os
@@ -94,12 +95,19 @@ def restore_message_hub(state: dict[str, Any]) -> dict[str, Any]:
 
 
 def init_distributed(launcher: str, backend: str | None = None, timeout: float = 1800) -> None:
-    """Join the process group that ``launcher`` started. ``backend`` ``None``: nccl on GPUs, else gloo."""
+    """Join the process group that ``launcher`` started, until Python ends. ``backend`` ``None``: nccl on GPUs, else gloo."""
     _export_rank(launcher)
     if torch.cuda.is_available():
         torch.cuda.set_device(int(os.environ['LOCAL_RANK']) % torch.cuda.device_count())
     backend = backend or ('nccl' if torch.cuda.is_available() else 'gloo')
     torch.distributed.init_process_group(backend, timeout=datetime.timedelta(seconds=timeout))
+    atexit.register(_leave)
+
+
+def _leave() -> None:
+    """gloo's threads must not outlive the interpreter: now and then they would abort a run that has finished its work."""
+    if torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()
 
 
 def _export_rank(launcher: str) -> None:
