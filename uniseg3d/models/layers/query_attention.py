@@ -13,8 +13,8 @@ from uniseg3d.utils.errors import ConfigError
 class Seen(NamedTuple):
     """Tokens as an attention looks at them, projected once and good for any number of queries."""
 
-    key: Tensor  # [1, heads, M, dim / heads]
-    value: Tensor  # [1, heads, M, dim / heads]
+    key: Tensor  # [B, heads, M, dim / heads]; B = 1 for a scene
+    value: Tensor  # [B, heads, M, dim / heads]
 
 
 class QueryAttention(nn.Module):
