@@ -15,12 +15,17 @@ _SIXTEEN_BIT = ('I;16', 'I;16B', 'I;16L', 'I')
 
 def read_color(path: str | Path) -> np.ndarray:
     """Picture as RGB, [H, W, 3] uint8; grey, palette and transparent pictures are converted."""
-    return np.array(_open(Path(path)).convert('RGB'))
+    return decode_color(_content(Path(path)), str(path))
+
+
+def decode_color(content: bytes, where: str) -> np.ndarray:
+    """Picture of a PNG or JPEG file's content as RGB, [H, W, 3] uint8; ``where`` names it in error messages."""
+    return np.array(_decode(content, where).convert('RGB'))
 
 
 def read_map(path: str | Path) -> np.ndarray:
     """Single-channel image of depths, labels or ids, [H, W] uint8 or uint16 as stored."""
-    image = _open(Path(path))
+    image = _decode(_content(Path(path)), str(path))
     if image.mode in ('L', 'P', '1'):
         return np.array(image, dtype=np.uint8)
     if image.mode not in _SIXTEEN_BIT:
@@ -66,19 +71,22 @@ def _encode(image: np.ndarray, kind: str, **options: int) -> bytes:
     return buffer.getvalue()
 
 
-def _open(path: Path) -> Image.Image:
+def _content(path: Path) -> bytes:
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise DataError(f'cannot read {path}: {error.strerror}') from error
+
+
+def _decode(content: bytes, where: str) -> Image.Image:
     try:
         # only the two formats that are promised: Pillow's many other decoders stay out of reach of foreign files
         image = Image.open(io.BytesIO(content), formats=('PNG', 'JPEG'))
         if image.width * image.height > MOST_PIXELS:
-            raise FileFormatError(f'{path}: {image.width} x {image.height} pixels are more than the limit of {MOST_PIXELS}')
+            raise FileFormatError(f'{where}: {image.width} x {image.height} pixels are more than the limit of {MOST_PIXELS}')
         image.load()
     except UnidentifiedImageError:
-        raise FileFormatError(f'{path} is neither a PNG nor a JPEG image') from None
+        raise FileFormatError(f'{where} is neither a PNG nor a JPEG image') from None
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise FileFormatError(f'{path} is truncated or corrupt: {error}') from None
+        raise FileFormatError(f'{where} is truncated or corrupt: {error}') from None
     return image
