@@ -1,0 +1,84 @@
+"""Several sequences of posed depth images on their way through a model, all of one length and size."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from uniseg3d.structures.container import Container
+from uniseg3d.structures.view_set import ViewSet
+from uniseg3d.utils.errors import DataError
+
+GRAY = 127.5  # 0..255 becomes -1..1
+
+
+@dataclass(eq=False)
+class ViewBatch(Container):
+    """B sequences of V views. Cameras are OpenCV camera-to-world, pixels with centres at whole numbers.
+
+    The cameras and depths are what training learns from; they are ``None`` where only pictures are known.
+    """
+
+    scene_ids: list[str]  # B
+    images: Tensor  # [B, V, 3, H, W] float, -1..1
+    names: list[list[str]]  # B x V frame names
+    camera_to_world: Tensor | None = None  # [B, V, 4, 4] float
+    intrinsics: Tensor | None = None  # [B, V, 3, 3] float
+    depth: Tensor | None = None  # [B, V, H, W] float along z; 0 = unknown, negative = sky
+    is_metric: Tensor | None = None  # [B] bool: depth and cameras are in metres, not in a unit of their own
+
+    def __post_init__(self) -> None:
+        self._check_items('scene_ids', str)
+        self._check('images', (len(self), None, 3, None, None), 'float')
+        if self.images.numel() == 0:
+            raise DataError(f'ViewBatch.images has shape {tuple(self.images.shape)}; expected at least one view')
+        _, views, _, height, width = self.images.shape
+        for name, shape, kind in (
+            ('camera_to_world', (views, 4, 4), 'float'),
+            ('intrinsics', (views, 3, 3), 'float'),
+            ('depth', (views, height, width), 'float'),
+            ('is_metric', (), 'bool'),
+        ):
+            if getattr(self, name) is not None:
+                self._check(name, (len(self), *shape), kind)
+
+    def __len__(self) -> int:
+        return len(self.scene_ids)
+
+    @property
+    def views(self) -> int:
+        """Views per sequence."""
+        return self.images.shape[1]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of every image."""
+        return self.images.shape[3], self.images.shape[4]
+
+    @classmethod
+    def of(cls, view_set: ViewSet, is_metric: bool = True) -> 'ViewBatch':
+        """A batch of the one sequence ``view_set``."""
+        known = {name: _unsqueezed(getattr(view_set, name)) for name in ('camera_to_world', 'intrinsics', 'depth')}
+        images = view_set.images.permute(0, 3, 1, 2)[None].float() / GRAY - 1  # [1, V, 3, H, W]
+        return cls([view_set.scene_id], images, [view_set.names], **known, is_metric=torch.tensor([is_metric]))
+
+    @classmethod
+    def cat(cls, batches: Sequence['ViewBatch']) -> 'ViewBatch':
+        """One batch of all sequences; they must be equally long and large, and know the same."""
+        shapes = {tuple(batch.images.shape[1:]) for batch in batches}
+        if len(shapes) != 1:
+            raise DataError(f'sequences of different shapes {sorted(shapes)} make no batch; give all one length and resolution')
+        tensors = {}
+        for name in ('images', 'camera_to_world', 'intrinsics', 'depth', 'is_metric'):
+            values = [getattr(batch, name) for batch in batches]
+            known = [value for value in values if value is not None]
+            if known and len(known) < len(values):
+                raise DataError(f'ViewBatch.{name} is known for {len(known)} of {len(values)} sequences; expected all or none')
+            tensors[name] = torch.cat(known) if known else None
+        ids, names = ([item for batch in batches for item in getattr(batch, key)] for key in ('scene_ids', 'names'))
+        return cls(ids, tensors.pop('images'), names, **tensors)  # type: ignore[arg-type]
+
+
+def _unsqueezed(value: Tensor | None) -> Tensor | None:
+    return None if value is None else value[None]
