@@ -1,0 +1,58 @@
+import pytest
+import torch
+
+from uniseg3d.structures import ViewSet
+from uniseg3d.structures.view_batch import ViewBatch
+from uniseg3d.utils.errors import DataError
+
+
+def view_set(name: str = 's', views: int = 2, posed: bool = True, size: tuple[int, int] = (4, 6)) -> ViewSet:
+    images = torch.randint(0, 256, (views, *size, 3), dtype=torch.uint8)
+    known = {
+        'intrinsics': torch.eye(3).expand(views, 3, 3),
+        'camera_to_world': torch.eye(4).expand(views, 4, 4),
+        'depth': torch.ones(views, *size),
+    }
+    return ViewSet(name, images, [f'{i}.jpg' for i in range(views)], **(known if posed else {}))
+
+
+def test_photos_become_a_batch_of_one_with_colours_from_minus_one_to_one():
+    photos = view_set(posed=False)
+    photos.images[0, 0, 0] = torch.tensor([0, 255, 51], dtype=torch.uint8)
+    batch = ViewBatch.of(photos)
+    assert (len(batch), batch.views, batch.size) == (1, 2, (4, 6))
+    assert torch.allclose(batch.images[0, 0, :, 0, 0], torch.tensor([-1.0, 1.0, -0.6]))
+    assert batch.depth is None and batch.names == [['0.jpg', '1.jpg']]
+
+
+def test_batches_join_in_order():
+    joined = ViewBatch.cat([ViewBatch.of(view_set('a')), ViewBatch.of(view_set('b'), is_metric=False)])
+    assert joined.scene_ids == ['a', 'b'] and joined.is_metric.tolist() == [True, False]
+    assert joined.depth.shape == (2, 2, 4, 6) and joined.camera_to_world.shape == (2, 2, 4, 4)
+
+
+def test_sequences_that_differ_make_no_batch():
+    with pytest.raises(DataError, match='different shapes'):
+        ViewBatch.cat([ViewBatch.of(view_set()), ViewBatch.of(view_set(views=3))])
+    with pytest.raises(DataError, match=r'ViewBatch\.camera_to_world is known for 1 of 2|ViewBatch\.\w+ is known for 1 of 2'):
+        ViewBatch.cat([ViewBatch.of(view_set()), ViewBatch.of(view_set(posed=False))])
+
+
+@pytest.mark.parametrize(
+    ('field', 'value'),
+    [
+        ('intrinsics', torch.zeros(1, 2, 4, 4)),
+        ('camera_to_world', torch.zeros(1, 3, 4, 4)),
+        ('depth', torch.zeros(1, 2, 6, 4)),
+        ('is_metric', torch.zeros(2, dtype=torch.bool)),
+    ],
+)
+def test_a_field_of_another_size_is_named(field, value):
+    batch = ViewBatch.of(view_set())
+    with pytest.raises(DataError, match=rf'ViewBatch\.{field}: expected shape'):
+        ViewBatch(batch.scene_ids, batch.images, batch.names, **{field: value})
+
+
+def test_a_batch_without_views_is_refused():
+    with pytest.raises(DataError, match='expected at least one view'):
+        ViewBatch(['s'], torch.zeros(1, 0, 3, 4, 6), [[]])

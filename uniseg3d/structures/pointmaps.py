@@ -1,0 +1,32 @@
+"""What a reconstruction network says about views."""
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from uniseg3d.structures.container import Container
+
+
+@dataclass(eq=False)
+class Pointmaps(Container):
+    """A 3D point for every pixel of B x V views of H x W pixels; the world is the camera of the first view.
+
+    Confidences are at least 1. What a network does not answer is ``None``.
+    """
+
+    world: Tensor  # [B, V, H, W, 3] float
+    confidence: Tensor  # [B, V, H, W] float, of ``world``
+    local: Tensor | None = None  # [B, V, H, W, 3] float, in the camera of each view
+    local_confidence: Tensor | None = None  # [B, V, H, W] float
+    poses: Tensor | None = None  # [B, V, 7] float, camera-to-world: translation, unit quaternion (w, x, y, z)
+
+    def __post_init__(self) -> None:
+        self._check('world', (None, None, None, None, 3), 'float')
+        pixels = tuple(self.world.shape[:4])
+        self._check('confidence', pixels, 'float')
+        for name, shape in (('local', (*pixels, 3)), ('local_confidence', pixels), ('poses', (*pixels[:2], 7))):
+            if getattr(self, name) is not None:
+                self._check(name, shape, 'float')
+
+    def __len__(self) -> int:
+        return len(self.world)
