@@ -2,6 +2,8 @@
 
 import torch
 
+from uniseg3d.geometry.cameras import intrinsic_matrix
+from uniseg3d.geometry.depth import depth_to_pointmap
 from uniseg3d.geometry.quaternion import quaternion_to_matrix
 from uniseg3d.geometry.se3 import pose_matrix
 
@@ -24,9 +26,6 @@ def random_points(*shape, seed=0, dtype=torch.float64):
 
 def relief(height, width, focal, seed=0, dtype=torch.float64):
     """A smooth surface before a camera whose principal point is the middle: its pointmap [H, W, 3]."""
-    from uniseg3d.geometry.cameras import intrinsic_matrix
-    from uniseg3d.geometry.depth import depth_to_pointmap
-
     generator = torch.Generator().manual_seed(seed + 3000)
     coarse = torch.rand(1, 1, 4, 5, generator=generator, dtype=dtype)
     depth = 2 + torch.nn.functional.interpolate(coarse, (height, width), mode='bicubic', align_corners=True)[0, 0]

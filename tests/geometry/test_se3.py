@@ -19,7 +19,7 @@ from uniseg3d.utils.errors import DataError
 
 
 def some_similarity(*shape, seed=0):
-    scale = 0.5 + torch.rand(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    scale = 0.5 + torch.rand(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
     return Similarity(scale, random_rotations(*shape, seed=seed), random_points(*shape, seed=seed))
 
 

@@ -91,10 +91,9 @@ class Similarity(NamedTuple):
 
     def apply_to_poses(self, poses: Tensor) -> Tensor:
         """Camera poses [*B, ..., 4, 4] in the moved world: centres are moved, directions turned, no scale is left in them."""
-        moved = (self.rotation.reshape(*self.scale.shape, *(1,) * (poses.ndim - 2 - self.scale.ndim), 3, 3)) @ poses[
-            ..., :3, :3
-        ]
-        return pose_matrix(moved, self.apply(poses[..., :3, 3]))
+        single = (1,) * (poses.ndim - 2 - self.scale.ndim)
+        turned = self.rotation.reshape(*self.scale.shape, *single, 3, 3) @ poses[..., :3, :3]
+        return pose_matrix(turned, self.apply(poses[..., :3, 3]))
 
     def matrix(self) -> Tensor:
         """Matrix [..., 4, 4] that acts on homogeneous points."""
