@@ -67,6 +67,11 @@ def read_axis_alignment(path: str | Path) -> np.ndarray:
     return np.eye(4)
 
 
+def matrix_text(matrix: np.ndarray) -> str:
+    """A matrix as the text files beside exported frames have it: a row a line; lost cameras stay ``-inf``."""
+    return ''.join(' '.join(f'{value:.6f}' for value in row) + '\n' for row in matrix)
+
+
 def read_label_map(path: str | Path, column: str) -> dict[str, int]:
     """Number in ``column`` (nyu40id, or id for ScanNet200) of each raw category of a label tsv."""
     path = Path(path)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from uniseg3d.io.images import encode_jpeg, encode_png
-from uniseg3d.io.scannet import read_label_map
+from uniseg3d.io.scannet import matrix_text, read_label_map
 from uniseg3d.rooms.scene import Frames, Room, RoomScan
 from uniseg3d.rooms.segments import SceneAnnotation
 from uniseg3d.text.class_lists import class_list, meta_path
@@ -39,7 +39,7 @@ def write_frames(folder: Path, room: Room, scan: RoomScan, annotation: SceneAnno
     for i, face in enumerate(frames.face):
         (folder / f'color/{i}.jpg').write_bytes(encode_jpeg(frames.color[i]))
         (folder / f'depth/{i}.png').write_bytes(encode_png(millimetres[i], _PNG_LEVEL))
-        (folder / f'pose/{i}.txt').write_text(_matrix_text(poses[i]))
+        (folder / f'pose/{i}.txt').write_text(matrix_text(poses[i]))
         for name in ('label', 'instance', 'panoptic'):
             (folder / f'{name}/{i}.png').write_bytes(encode_png(getattr(tables, name)[face], _PNG_LEVEL))
 
@@ -78,9 +78,5 @@ def _write_intrinsics(folder: Path, intrinsic: np.ndarray) -> None:
     matrix = np.eye(4)
     matrix[:3, :3] = intrinsic
     for sensor in ('color', 'depth'):
-        (folder / f'intrinsic_{sensor}.txt').write_text(_matrix_text(matrix))
-        (folder / f'extrinsic_{sensor}.txt').write_text(_matrix_text(np.eye(4)))
-
-
-def _matrix_text(matrix: np.ndarray) -> str:
-    return ''.join(' '.join(f'{value:.6f}' for value in row) + '\n' for row in matrix)
+        (folder / f'intrinsic_{sensor}.txt').write_text(matrix_text(matrix))
+        (folder / f'extrinsic_{sensor}.txt').write_text(matrix_text(np.eye(4)))
