@@ -25,12 +25,13 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--workers', type=positive_int, default=2, help='processes; any number gives the same files; default %(default)s'
     )
+    parser.add_argument('--sens', action='store_true', help='also write the frames as .sens recordings, as ScanNet has them')
     return parser.parse_args()
 
 
 def main() -> None:
     args = parse_args()
-    scenes = make_rooms(args.out, args.train, args.val, args.seed, args.workers)['scenes'].values()
+    scenes = make_rooms(args.out, args.train, args.val, args.seed, args.workers, args.sens)['scenes'].values()
     points, holes, objects = (sum(scene[key] for scene in scenes) for key in ('points', 'hole_share', 'objects'))
     print(
         f'{args.out}: {len(scenes)} rooms; on average {points / len(scenes):.0f} points, '

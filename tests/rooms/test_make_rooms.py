@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from uniseg3d.io.infos import read_infos
+from uniseg3d.io.sens import SensFile
 from uniseg3d.rooms.make import make_rooms
 from uniseg3d.rooms.make_scene import SceneJob, make_scene
 from uniseg3d.rooms.vocabulary import CLASS_NOUNS, kind_of
@@ -233,3 +234,18 @@ def test_rooms_go_through_the_preparation_of_scannet(rooms, tmp_path):
     for scene in scenes:
         assert all(box.name for box in scene.instances)
         assert scene.instances and scene.texts and scene.pseudo_masks_path == f'{scene.scene_id}.npz'
+
+
+def test_recordings_are_added_when_asked_for(rooms, tmp_path):
+    copy = tmp_path / 'copy'
+    shutil.copytree(rooms, copy)
+    job = SceneJob(copy, 'room0001_00', 'train', 3, 1, recording=True)
+    assert not job.finished
+    make_scene(job)
+    assert job.finished
+    recording = copy / 'scans/room0001_00/room0001_00.sens'
+    assert SensFile(recording).whole == len(list((copy / 'frames/room0001_00/pose').iterdir()))
+    recording.unlink()
+    (copy / 'records/room0001_00.json').unlink()  # it lists the recording's size, too
+    make_scene(SceneJob(copy, 'room0001_00', 'train', 3, 1))
+    assert digests(copy) == digests(rooms)

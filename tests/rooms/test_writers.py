@@ -5,10 +5,11 @@ import pytest
 from PIL import Image
 from toy_room import toy_room
 
+from uniseg3d.datasets.preparation.export_frames import FrameJob, export_recording
 from uniseg3d.io.images import read_color, read_map
 from uniseg3d.io.ply import read_ply
 from uniseg3d.io.scannet import read_label_map, read_scan
-from uniseg3d.rooms.frame_writer import LABEL_MAP, panoptic_code, write_frames
+from uniseg3d.rooms.frame_writer import LABEL_MAP, panoptic_code, write_frames, write_recording
 from uniseg3d.rooms.scan import scan_room
 from uniseg3d.rooms.scannet_writer import to_scan_frame, write_scan
 from uniseg3d.rooms.segments import annotate
@@ -23,6 +24,7 @@ def written(tmp_path_factory):
     annotation = annotate(room, scan)
     write_scan(folder / 'scan', room.name, scan, annotation, frames)
     write_frames(folder / 'frames', room, scan, annotation, frames)
+    write_recording(folder / 'scan' / f'{room.name}.sens', scan, frames)
     return folder, room, scan, annotation, frames
 
 
@@ -130,3 +132,16 @@ def test_color_files_look_like_the_frames(written):
 def test_panoptic_codes_leave_out_what_has_no_class():
     codes = panoptic_code(np.array([0, 19, -1, 20, 4]), np.array([0, 41, 3, 3, -1]))
     np.testing.assert_array_equal(codes, [1001, 20042, 0, 0, 0])
+
+
+def test_the_exported_recording_is_the_written_frames(written):
+    folder, room, _, _, frames = written
+    report = export_recording(FrameJob(folder / 'scan' / f'{room.name}.sens', folder / 'exported'))
+    assert (report.exported, report.faults) == (len(frames.depth), [])
+    assert {path.parent.name for path in (folder / 'exported').rglob('*.*')} == {'color', 'depth', 'pose', 'intrinsic'}
+    for path in (folder / 'exported').rglob('*.*'):
+        other = folder / 'frames' / path.relative_to(folder / 'exported')
+        if path.suffix == '.txt':
+            np.testing.assert_allclose(np.loadtxt(path), np.loadtxt(other), atol=2e-5)  # poses are stored in single precision
+        else:
+            assert path.read_bytes() == other.read_bytes()

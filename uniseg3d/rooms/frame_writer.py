@@ -1,4 +1,4 @@
-"""RGB-D frames and their label maps in the layout of ScanNet's exported frames."""
+"""RGB-D frames in the forms that ScanNet has them in: exported with their label maps, and as a recording."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -8,6 +8,7 @@ import numpy as np
 
 from uniseg3d.io.images import encode_jpeg, encode_png
 from uniseg3d.io.scannet import matrix_text, read_label_map
+from uniseg3d.io.sens import SensFrame, SensHeader, write_sens
 from uniseg3d.rooms.scene import Frames, Room, RoomScan
 from uniseg3d.rooms.segments import SceneAnnotation
 from uniseg3d.text.class_lists import class_list, meta_path
@@ -34,14 +35,36 @@ def write_frames(folder: Path, room: Room, scan: RoomScan, annotation: SceneAnno
         (folder / name).mkdir(parents=True, exist_ok=True)
     _write_intrinsics(folder / 'intrinsic', frames.intrinsic)
     tables = _tables(room, annotation)
-    millimetres = np.rint(frames.depth * 1000).clip(0, 65535).astype(np.uint16)
-    poses = np.linalg.inv(scan.axis_align_matrix) @ frames.camera_to_world
+    millimetres, poses = _millimetres(frames), _scan_poses(scan, frames)
     for i, face in enumerate(frames.face):
         (folder / f'color/{i}.jpg').write_bytes(encode_jpeg(frames.color[i]))
         (folder / f'depth/{i}.png').write_bytes(encode_png(millimetres[i], _PNG_LEVEL))
         (folder / f'pose/{i}.txt').write_text(matrix_text(poses[i]))
         for name in ('label', 'instance', 'panoptic'):
             (folder / f'{name}/{i}.png').write_bytes(encode_png(getattr(tables, name)[face], _PNG_LEVEL))
+
+
+def write_recording(path: Path, scan: RoomScan, frames: Frames) -> None:
+    """Write the same frames as a ``.sens`` file, in which ScanNet's raw scans have them."""
+    camera = _camera(frames.intrinsic).astype(np.float32)
+    size = frames.depth.shape[1:]
+    parts = zip(_scan_poses(scan, frames), frames.color, _millimetres(frames), strict=True)
+    write_sens(path, SensHeader(size, size, camera, camera), (SensFrame(*part) for part in parts))
+
+
+def _millimetres(frames: Frames) -> np.ndarray:
+    return np.rint(frames.depth * 1000).clip(0, 65535).astype(np.uint16)
+
+
+def _scan_poses(scan: RoomScan, frames: Frames) -> np.ndarray:
+    """Camera to the frame of the written scan [V, 4, 4]."""
+    return np.linalg.inv(scan.axis_align_matrix) @ frames.camera_to_world
+
+
+def _camera(intrinsic: np.ndarray) -> np.ndarray:
+    matrix = np.eye(4)
+    matrix[:3, :3] = intrinsic
+    return matrix
 
 
 def panoptic_code(class20: np.ndarray, object_id: np.ndarray) -> np.ndarray:
@@ -75,8 +98,6 @@ def _class20() -> dict[str, int]:
 
 
 def _write_intrinsics(folder: Path, intrinsic: np.ndarray) -> None:
-    matrix = np.eye(4)
-    matrix[:3, :3] = intrinsic
     for sensor in ('color', 'depth'):
-        (folder / f'intrinsic_{sensor}.txt').write_text(matrix_text(matrix))
+        (folder / f'intrinsic_{sensor}.txt').write_text(matrix_text(_camera(intrinsic)))
         (folder / f'extrinsic_{sensor}.txt').write_text(matrix_text(np.eye(4)))

@@ -16,12 +16,14 @@ from uniseg3d.utils.parallel import run_jobs
 VERSION = 1  # of the recipe; raise it whenever the same seed gives other scenes
 
 
-def make_rooms(out: str | Path, train: int, val: int, seed: int = 0, workers: int = 1) -> dict[str, Any]:
+def make_rooms(
+    out: str | Path, train: int, val: int, seed: int = 0, workers: int = 1, recordings: bool = False
+) -> dict[str, Any]:
     """Write ``train`` + ``val`` scenes below ``out`` in ScanNet's formats and return the content of its ``rooms.json``.
 
     The same counts and seed give the same files, byte for byte, whatever the number of workers. Finished scenes are kept,
     so an interrupted run goes on; scenes with missing or shortened files are made again. A folder that holds rooms of
-    another recipe, or anything else, is refused.
+    another recipe, or anything else, is refused. ``recordings``: also write the frames as .sens files, as raw scans have them.
     """
     if train < 0 or val < 0 or train + val == 0 or seed < 0:
         raise ConfigError(f'need at least one scene and no negative number, got train={train}, val={val}, seed={seed}')
@@ -29,7 +31,7 @@ def make_rooms(out: str | Path, train: int, val: int, seed: int = 0, workers: in
     recipe = {'version': VERSION, 'seed': seed, 'train': train, 'val': val}
     _claim(out / 'rooms.json', recipe)
     splits = ['train'] * train + ['val'] * val
-    jobs = [SceneJob(out, f'room{index:04d}_00', split, seed, index) for index, split in enumerate(splits)]
+    jobs = [SceneJob(out, f'room{index:04d}_00', split, seed, index, recordings) for index, split in enumerate(splits)]
     run_jobs(make_scene, jobs, workers, 'making rooms')
     records = {job.name: _read_record(job.record) for job in jobs}
     _write_lists(out / 'meta_data', jobs)

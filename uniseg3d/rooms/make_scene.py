@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from uniseg3d.rooms.build import build_room
-from uniseg3d.rooms.frame_writer import write_frames
+from uniseg3d.rooms.frame_writer import write_frames, write_recording
 from uniseg3d.rooms.pseudo_masks import pseudo_masks
 from uniseg3d.rooms.scan import scan_room
 from uniseg3d.rooms.scannet_writer import write_scan
@@ -32,6 +32,7 @@ class SceneJob:
     split: str  # 'train' | 'val'
     seed: int
     index: int  # position among all scenes
+    recording: bool = False  # also write the frames as a .sens file beside the mesh
 
     @property
     def record(self) -> Path:
@@ -44,7 +45,8 @@ class SceneJob:
         try:
             record = json.loads(self.record.read_text(encoding='utf-8'))
             sizes = record['files'] if 'names' in record else {}  # older records lack them
-            return bool(sizes) and all((self.out / name).stat().st_size == size for name, size in sizes.items())
+            wanted = not self.recording or any(name.endswith('.sens') for name in sizes)
+            return wanted and bool(sizes) and all((self.out / name).stat().st_size == size for name, size in sizes.items())
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return False  # whatever is wrong with them, files and record are made anew
 
@@ -116,6 +118,8 @@ def _write_folders(job: SceneJob, room: Room, scan: RoomScan, annotation: SceneA
     try:
         write_scan(temporary / 'scans', job.name, scan, annotation, frames)
         write_frames(temporary / 'frames', room, scan, annotation, frames)
+        if job.recording:
+            write_recording(temporary / 'scans' / f'{job.name}.sens', scan, frames)
         for part in ('frames', 'scans'):
             target = job.out / part / job.name
             target.parent.mkdir(parents=True, exist_ok=True)
