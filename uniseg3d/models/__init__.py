@@ -1,7 +1,7 @@
 """Networks: layers, encoders, queries, decoders, heads, criteria, and the systems composed of them."""
 
 from uniseg3d.models.criteria import UniSeg3DCriterion
-from uniseg3d.models.decoders import QueryDecoder
+from uniseg3d.models.decoders import PairwiseDecoder, QueryDecoder
 from uniseg3d.models.encoders import (
     ClipText,
     MinkUNet,
@@ -10,19 +10,38 @@ from uniseg3d.models.encoders import (
     SparseUNet,
     SuperpointEncoder,
     SuperpointUNet,
+    ViTEncoder,
 )
-from uniseg3d.models.heads import IoUHead, LinearClassHead, MaskHead, OpenClassHead
+from uniseg3d.models.heads import (
+    DPT,
+    DescriptorHead,
+    DPTPointmapHead,
+    IoUHead,
+    LinearClassHead,
+    LinearPointmapHead,
+    MaskHead,
+    OpenClassHead,
+)
+from uniseg3d.models.layers.patch_embed import ManyAspectPatchEmbed, PatchEmbed
 from uniseg3d.models.postprocess import UniSeg3DPostprocess
 from uniseg3d.models.queries import UnifiedQueries
-from uniseg3d.models.systems import SemanticBaseline, UniSeg3D
+from uniseg3d.models.systems import DUSt3R, SemanticBaseline, UniSeg3D
 
 __all__ = [
+    'DPT',
     'ClipText',
+    'DPTPointmapHead',
+    'DUSt3R',
+    'DescriptorHead',
     'IoUHead',
     'LinearClassHead',
+    'LinearPointmapHead',
+    'ManyAspectPatchEmbed',
     'MaskHead',
     'MinkUNet',
     'OpenClassHead',
+    'PairwiseDecoder',
+    'PatchEmbed',
     'QueryDecoder',
     'Res16UNet34C',
     'ScratchText',
@@ -34,4 +53,5 @@ __all__ = [
     'UniSeg3DCriterion',
     'UniSeg3DPostprocess',
     'UnifiedQueries',
+    'ViTEncoder',
 ]

@@ -6,5 +6,15 @@ from uniseg3d.models.encoders.scratch_text import ScratchText
 from uniseg3d.models.encoders.sparse_unet import SparseUNet
 from uniseg3d.models.encoders.superpoint_encoder import SuperpointEncoder
 from uniseg3d.models.encoders.superpoint_unet import SuperpointUNet
+from uniseg3d.models.encoders.vit import ViTEncoder
 
-__all__ = ['ClipText', 'MinkUNet', 'Res16UNet34C', 'ScratchText', 'SparseUNet', 'SuperpointEncoder', 'SuperpointUNet']
+__all__ = [
+    'ClipText',
+    'MinkUNet',
+    'Res16UNet34C',
+    'ScratchText',
+    'SparseUNet',
+    'SuperpointEncoder',
+    'SuperpointUNet',
+    'ViTEncoder',
+]

@@ -1,9 +1,22 @@
-"""What queries say: masks, classes, and how much to trust them."""
+"""What queries say (masks, classes, and how much to trust them), and what pixels say (points)."""
 
+from uniseg3d.models.heads.descriptor import DescriptorHead
+from uniseg3d.models.heads.dpt import DPT
 from uniseg3d.models.heads.iou import IoUHead
 from uniseg3d.models.heads.linear_class import LinearClassHead
 from uniseg3d.models.heads.mask import MaskHead
 from uniseg3d.models.heads.naming import NamingHead
 from uniseg3d.models.heads.open_class import OpenClassHead
+from uniseg3d.models.heads.pointmap import DPTPointmapHead, LinearPointmapHead
 
-__all__ = ['IoUHead', 'LinearClassHead', 'MaskHead', 'NamingHead', 'OpenClassHead']
+__all__ = [
+    'DPT',
+    'DPTPointmapHead',
+    'DescriptorHead',
+    'IoUHead',
+    'LinearClassHead',
+    'LinearPointmapHead',
+    'MaskHead',
+    'NamingHead',
+    'OpenClassHead',
+]

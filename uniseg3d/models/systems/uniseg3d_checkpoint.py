@@ -5,7 +5,6 @@ and shape of UniSeg3D's loads as well, the rest does not.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from torch import Tensor, nn
@@ -15,6 +14,7 @@ from uniseg3d.models.encoders import clip_text
 from uniseg3d.models.queries import unified
 from uniseg3d.ops.sparse.weights import from_spconv
 from uniseg3d.utils.errors import CheckpointError
+from uniseg3d.utils.key_fates import LOADED, MISFIT, MISSING, UNKNOWN, KeyFate
 from uniseg3d.utils.weights import apply_weights, load_weights
 
 BACKBONE = ('input_conv.', 'unet.', 'output_layer.')
@@ -26,20 +26,9 @@ WHOLE = 'type_embedding.weight'  # tells a whole model from a backbone
 UNPUBLISHED = tuple(f'queries.{name}' for name in unified.UNPUBLISHED)
 
 
-@dataclass(frozen=True)
-class KeyFate:
-    """What becomes of one entry of a file, or why an entry of the model gets nothing."""
-
-    fate: str
-    name: str = ''  # in the file
-    own: str = ''  # in the model
-    shape: tuple[int, ...] = ()  # in the file
-
-
-LOADED, RESHAPED = 'loaded', 'loaded, from the layout of spconv 1'
+RESHAPED = 'loaded, from the layout of spconv 1'
 CONSTANT, IDLE = 'not needed: the model makes it itself', 'not needed: this model does not train'
-UNKNOWN, MISFIT = 'unknown to the model', 'of another shape than in the model'
-NEW, UNCOUNTED, MISSING = 'new in this model: stays as it starts', 'absent: the counter stays', 'missing in the file'
+NEW, UNCOUNTED = 'new in this model: stays as it starts', 'absent: the counter stays'
 
 
 def is_published(weights: Mapping[str, Tensor]) -> bool:
