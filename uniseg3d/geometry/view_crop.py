@@ -8,6 +8,7 @@ from uniseg3d.geometry.image_resize import resize_colors, resize_nearest
 from uniseg3d.utils.errors import DataError
 
 PORTRAIT = 1.1  # height per width from which on a view counts as portrait
+SQUARE = 0.9  # from here to there it is nearly square
 LEAST_MARGIN = 5  # the principal point keeps at least a fifth of the side on both sides
 ROUND_UP = 1e-8  # so that flooring a scaled size never falls below the target
 
@@ -41,7 +42,7 @@ def orient(resolution: tuple[int, int], height: int, width: int, rng: np.random.
     long, short = max(resolution), min(resolution)
     if height > PORTRAIT * width:
         return short, long
-    nearly_square = 1 / PORTRAIT < height / width < PORTRAIT
+    nearly_square = SQUARE < height / width < PORTRAIT
     if nearly_square and long != short and rng.integers(2):
         return short, long
     return long, short
