@@ -6,7 +6,8 @@ import struct
 import numpy as np
 import pytest
 
-from uniseg3d.io.glb import read_glb, write_glb
+from uniseg3d.io.glb import write_glb
+from uniseg3d.io.gltf import read_glb
 from uniseg3d.utils.errors import DataError, FileFormatError
 
 
@@ -29,9 +30,10 @@ def chunks(data):
 
 def test_round_trip(cloud):
     path, xyz, colors = cloud
-    back_xyz, back_colors = read_glb(path)
-    np.testing.assert_array_equal(back_xyz, xyz)
-    np.testing.assert_array_equal(back_colors, colors)
+    back = read_glb(path)
+    np.testing.assert_array_equal(back.xyz, xyz)
+    np.testing.assert_array_equal(back.colors, colors)
+    assert back.faces is None and back.metric_z_up
 
 
 def test_the_container_is_aligned_and_says_its_length(cloud):

@@ -122,7 +122,7 @@ def test_bad_faces_are_refused(tmp_path, faces, message):
     ('header', 'message'),
     [
         ('PK\x03\x04', 'not a PLY file'),
-        ('', 'not a PLY file'),
+        ('', 'is empty'),
         ('ply\nformat ascii 1.0\n', 'end_header'),
         ('ply\nformat binary 1.0\nend_header\n', "format 'binary'"),
         ('ply\nformat ascii 1.0\nelement vertex -4\nend_header\n', 'negative'),

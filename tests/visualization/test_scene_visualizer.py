@@ -6,7 +6,7 @@ import torch
 from model_samples import room_sample
 from PIL import Image
 
-from uniseg3d.io.glb import read_glb
+from uniseg3d.io.gltf import read_glb
 from uniseg3d.io.ply import read_ply
 from uniseg3d.registry import VISUALIZERS
 from uniseg3d.structures import MaskSet, PanopticMap, Prediction, Sample
@@ -151,7 +151,7 @@ def test_exports_hold_the_colors_of_the_panels(tmp_path, sample):
     expected = ScenePanels(sample, None).point_colors()['semantic, truth']
     assert {'room0003_00_input.ply', 'room0003_00_semantic_truth.glb'} <= names
     np.testing.assert_array_equal(read_ply(tmp_path / 'room0003_00_semantic_truth.ply').colors, expected)
-    np.testing.assert_array_equal(read_glb(tmp_path / 'room0003_00_semantic_truth.glb')[1], expected)
+    np.testing.assert_array_equal(read_glb(tmp_path / 'room0003_00_semantic_truth.glb').colors, expected)
 
 
 def test_unknown_formats_are_refused(tmp_path):

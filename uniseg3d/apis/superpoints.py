@@ -8,9 +8,11 @@ from typing import Literal
 
 import numpy as np
 
-from uniseg3d.apis.cloud_files import CloudFile, find_clouds, read_cloud, scene_name
+from uniseg3d.apis.cloud_files import find_clouds, scene_name
 from uniseg3d.evaluation.functional.superpoint_quality import SuperpointQuality, superpoint_quality
 from uniseg3d.io.arrays import read_bin, write_bin, write_npy
+from uniseg3d.io.clouds import read_cloud
+from uniseg3d.io.raw_cloud import RawCloud
 from uniseg3d.superpoints import CloudSuperpointOptions, cloud_superpoints, mesh_superpoints
 from uniseg3d.superpoints.cache import cached_superpoints
 from uniseg3d.text.class_lists import scannet20_table
@@ -52,7 +54,7 @@ def make_superpoints(
     cache: str | Path | None = None,
     workers: int = 1,
 ) -> list[SuperpointResult]:
-    """Write the superpoint ids int64 [N] of every .ply, .npy and .bin file among ``inputs`` and in its folders.
+    """Write the superpoint ids int64 [N] of every cloud or mesh among ``inputs`` and in its folders.
 
     A file that fails does not stop the others; its result says why.
 
@@ -74,7 +76,7 @@ def make_superpoints(
     return run_jobs(job, list(targets.items()), workers, 'superpoints')
 
 
-def compute_superpoints(cloud: CloudFile, options: SuperpointOptions, cache: Path | None = None) -> tuple[np.ndarray, str]:
+def compute_superpoints(cloud: RawCloud, options: SuperpointOptions, cache: Path | None = None) -> tuple[np.ndarray, str]:
     """Ids [N] of the points of a file, and the method that made them."""
     method = options.method
     if method == 'auto':

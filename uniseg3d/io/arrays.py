@@ -1,12 +1,15 @@
 """Raw ``.bin`` arrays and ``.npy`` files with the lengths they must have."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from uniseg3d.utils.errors import DataError, FileFormatError
 from uniseg3d.utils.files import atomic_path, write_bytes
+
+T = TypeVar('T')
 
 
 def read_bin(path: str | Path, dtype: Any, columns: int | None = None, count: int | None = None) -> np.ndarray:
@@ -47,16 +50,29 @@ def write_npy(path: str | Path, array: np.ndarray) -> None:
 
 def read_npz(path: str | Path, key: str) -> np.ndarray:
     """One array of a ``.npz`` archive, pickles refused."""
-    _require(Path(path))
+    return _from_npz(Path(path), lambda archive: _member(archive, key, path))
+
+
+def read_npz_arrays(path: str | Path) -> dict[str, np.ndarray]:
+    """All arrays of a ``.npz`` archive, pickles refused."""
+    return _from_npz(Path(path), dict)
+
+
+def _from_npz(path: Path, take: Callable[[Any], T]) -> T:
+    _require(path)
     try:
         with np.load(path, allow_pickle=False) as archive:
-            if key not in archive:
-                raise FileFormatError(f'{path}: expected an array "{key}", found {sorted(archive.files)}')
-            return archive[key]
+            return take(archive)
     except FileFormatError:
         raise
     except Exception as error:  # zip and numpy raise many kinds for a damaged archive
         raise FileFormatError(f'{path} is not a readable .npz archive ({error})') from error
+
+
+def _member(archive: Any, key: str, path: str | Path) -> np.ndarray:
+    if key not in archive:
+        raise FileFormatError(f'{path}: expected an array "{key}", found {sorted(archive.files)}')
+    return archive[key]
 
 
 def write_npz(path: str | Path, **arrays: np.ndarray) -> None:

@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from uniseg3d.io.ply_elements import Columns, ListColumn, parse_header, read_elements
+from uniseg3d.io.polygons import triangles
+from uniseg3d.io.raw_cloud import map_file, stored_colors
 from uniseg3d.utils.errors import DataError, FileFormatError
 from uniseg3d.utils.files import write_bytes
 
@@ -41,55 +43,33 @@ class PlyMesh:
         return np.stack([self.extra[name] for name in _NORMAL_NAMES], axis=1).astype(np.float32)
 
 
-def read_ply(path: str | Path) -> PlyMesh:
-    """Read vertices, colours, triangles and further vertex properties; floating colours in 0..1 become 0..255."""
-    where = str(path)
-    try:
-        data = Path(path).read_bytes()
-    except OSError as error:
-        raise DataError(f'cannot read {where}: {error.strerror}') from error
+def read_ply(path: str | Path, doubles: bool = False) -> PlyMesh:
+    """Read vertices, colours, triangles and further vertex properties; floating colours in 0..1 become 0..255.
+
+    ``doubles``: keep vertices float64 where the file has them so; far from the origin float32 would round them.
+    """
+    where, data = str(path), map_file(path)
     header = parse_header(data, where)
     tables = read_elements(data, header, where)
     if 'vertex' not in tables or any(name not in tables['vertex'] for name in 'xyz'):
         raise FileFormatError(f'{where}: a mesh needs an element "vertex" with x, y and z; found {sorted(tables)}')
     columns = {name: values for name, values in tables['vertex'].items() if isinstance(values, np.ndarray)}
-    with np.errstate(over='ignore'):  # doubles beyond the float32 range become inf, which callers look for
-        vertices = np.stack([columns.pop(name) for name in 'xyz'], axis=1).astype(np.float32)
+    vertices = np.stack([columns.pop(name) for name in 'xyz'], axis=1)
+    if not (doubles and vertices.dtype == np.float64):
+        with np.errstate(over='ignore'):  # doubles beyond the float32 range become inf, which callers look for
+            vertices = vertices.astype(np.float32)
     colors = None
     if all(name in columns for name in _COLOR_NAMES):
-        colors = _colors(np.stack([columns.pop(name) for name in _COLOR_NAMES], axis=1), where)
+        colors = stored_colors(np.stack([columns.pop(name) for name in _COLOR_NAMES], axis=1), where)
     faces = _triangles(tables['face'], len(vertices), where) if 'face' in tables else None
     return PlyMesh(vertices, colors, faces, columns)
-
-
-def _colors(values: np.ndarray, where: str) -> np.ndarray:
-    if values.dtype == np.uint8:
-        return values
-    if values.dtype.kind == 'f' and values.size and values.max() <= 1:
-        values = values * 255
-    if not (np.isfinite(values).all() and (values >= 0).all() and (values <= 255).all()):
-        raise FileFormatError(f'{where}: colours must lie in 0..255 (or 0..1 as floats)')
-    return np.round(values).astype(np.uint8)
 
 
 def _triangles(table: Columns, vertex_count: int, where: str) -> np.ndarray:
     polygons = table.get('vertex_indices', table.get('vertex_index'))
     if not isinstance(polygons, ListColumn):
         raise FileFormatError(f'{where}: element "face" needs a list property "vertex_indices"; found {sorted(table)}')
-    if (polygons.lengths < 3).any():
-        row = int(np.flatnonzero(polygons.lengths < 3)[0])
-        raise FileFormatError(f'{where}: face {row} has {polygons.lengths[row]} vertices; at least 3 are needed')
-    indices = polygons.values
-    if not ((indices >= 0) & (indices < vertex_count)).all():
-        raise FileFormatError(f'{where}: a face points to a vertex outside 0..{vertex_count - 1}')
-    return _fans(polygons.lengths, indices.astype(np.int64))
-
-
-def _fans(lengths: np.ndarray, indices: np.ndarray) -> np.ndarray:
-    triangles = lengths - 2
-    start = np.repeat(np.cumsum(lengths) - lengths, triangles)
-    step = np.arange(triangles.sum()) - np.repeat(np.cumsum(triangles) - triangles, triangles)
-    return indices[np.stack([start, start + step + 1, start + step + 2], axis=1)]
+    return triangles(polygons.lengths, polygons.values, vertex_count, where)
 
 
 def write_ply(path: str | Path, mesh: PlyMesh, file_format: str = 'binary_little_endian') -> None:

@@ -2,6 +2,7 @@
 
 import struct
 from dataclasses import dataclass, field, replace
+from mmap import mmap
 
 import numpy as np
 
@@ -67,11 +68,12 @@ class ListColumn:
 
 
 Columns = dict[str, np.ndarray | ListColumn]
+Data = bytes | mmap
 
 
-def parse_header(data: bytes, where: str) -> Header:
+def parse_header(data: Data, where: str) -> Header:
     """Header at the start of ``data``; ``where`` names the file in error messages."""
-    if not data.startswith(b'ply'):
+    if data[:3] != b'ply':
         raise FileFormatError(f'{where} is not a PLY file: it starts with {data[:8]!r} instead of "ply"')
     end = data.find(b'\nend_header', 0, _LONGEST_HEADER)
     newline = data.find(b'\n', end + 1, _LONGEST_HEADER) if end >= 0 else -1
@@ -114,7 +116,7 @@ def _add_property(element: Element, words: list[str]) -> None:
     element.properties.append(added)
 
 
-def read_elements(data: bytes, header: Header, where: str) -> dict[str, Columns]:
+def read_elements(data: Data, header: Header, where: str) -> dict[str, Columns]:
     """Columns of every element, by element name."""
     if header.format == 'ascii':
         return _read_ascii(data, header, where)
@@ -124,7 +126,7 @@ def read_elements(data: bytes, header: Header, where: str) -> dict[str, Columns]
     return tables
 
 
-def _read_ascii(data: bytes, header: Header, where: str) -> dict[str, Columns]:
+def _read_ascii(data: Data, header: Header, where: str) -> dict[str, Columns]:
     """All numbers become doubles first, so that text takes the same path as binary files."""
     doubles, offset = _numbers_as_bytes(data[header.size :], where), 0
     tables = {}
@@ -164,7 +166,7 @@ def _as_double(column: Property) -> Property:
     return Property(column.name, 'f8', column.count_type and 'f8')
 
 
-def _read_element(data: bytes, offset: int, element: Element, order: str, where: str) -> tuple[Columns, int]:
+def _read_element(data: Data, offset: int, element: Element, order: str, where: str) -> tuple[Columns, int]:
     smallest_row = sum(int((p.count_type or p.type)[1]) for p in element.properties)
     # before anything is allocated: a header may promise more rows than any machine can hold
     if element.count * smallest_row > len(data) - offset:
@@ -182,7 +184,7 @@ def _empty_column(column: Property) -> np.ndarray | ListColumn:
     return ListColumn(np.empty(0, np.int64), values) if column.count_type else values
 
 
-def _read_even_rows(data: bytes, offset: int, element: Element, order: str) -> tuple[Columns, int] | None:
+def _read_even_rows(data: Data, offset: int, element: Element, order: str) -> tuple[Columns, int] | None:
     """Fast path: all rows as long as the first one (always so without lists, and for pure triangle meshes)."""
     lengths = _first_row_lengths(data, offset, element, order)
     if lengths is None:
@@ -210,7 +212,7 @@ def _row_type(element: Element, lengths: list[int], order: str) -> np.dtype:
     return np.dtype(columns)
 
 
-def _first_row_lengths(data: bytes, offset: int, element: Element, order: str) -> list[int] | None:
+def _first_row_lengths(data: Data, offset: int, element: Element, order: str) -> list[int] | None:
     lengths = []
     for p in element.properties:
         length = 1
@@ -233,7 +235,7 @@ def _whole(count: float) -> int:
     return int(count)
 
 
-def _read_uneven_rows(data: bytes, offset: int, element: Element, order: str, where: str) -> tuple[Columns, int]:
+def _read_uneven_rows(data: Data, offset: int, element: Element, order: str, where: str) -> tuple[Columns, int]:
     """Row by row, for meshes that mix polygons of several sizes."""
     lengths: list[list[int]] = [[] for _ in element.properties]
     values: list[list[float]] = [[] for _ in element.properties]
