@@ -5,7 +5,7 @@ import pytest
 from scene_files import CHAIR, FLOOR, TABLE, UNUSED, WALL, prepared_arrays, sentences, write_scene
 
 from uniseg3d.evaluation.empty_truth import EmptyTruth, empty_truth
-from uniseg3d.io.infos import write_infos
+from uniseg3d.io.infos import ObjectText, write_infos
 from uniseg3d.utils.errors import DataError
 
 
@@ -22,7 +22,8 @@ def drowned() -> np.ndarray:
 @pytest.mark.parametrize('workers', [1, 2])
 def test_objects_and_sentences_without_a_superpoint_are_counted_by_split(tmp_path: Path, workers: int) -> None:
     first, second = write_scene(tmp_path, 'a', super_points=drowned()), write_scene(tmp_path, 'b')
-    first.texts = [sentences(4, 2, 2), sentences(7, 4, 1)]
+    nobody = ObjectText.about((), -1, ['a sofa'], np.ones((1, 77), np.int64), [])  # its mask is rightly empty
+    first.texts = [sentences(4, 2, 2), sentences(7, 4, 1), nobody]
     write_infos(tmp_path / 'x_infos_train.json', [first, second], 'rooms', {})
     write_infos(tmp_path / 'x_infos_test.json', [write_scene(tmp_path, 'c', labelled=False)], 'rooms', {})
     counts = empty_truth(tmp_path, workers=workers)

@@ -59,6 +59,22 @@ def test_kinds_of_sentences_come_back_where_they_are_known(tmp_path: Path) -> No
     assert ['"kinds"' in line for line in lines if '"scene_id"' in line] == [True, False]
 
 
+def test_sentences_about_several_objects_or_none_come_back(tmp_path: Path) -> None:
+    known = scene()
+    row = tokens([49406, 5, 49407])
+    known.texts += [
+        ObjectText.about((3, 9), 2, ['both chairs'], row, ['mt']),
+        ObjectText.about((), -1, ['the sofa'], row, []),
+        ObjectText.about((4,), 2, ['one'], row, []),
+    ]
+    (read,) = read_infos(write(tmp_path / 'i.json', known))
+    assert [text.object_ids for text in read.texts] == [(4,), (3, 9), (), (4,)]
+    assert [(text.object_id, text.label) for text in read.texts] == [(4, 2), (-1, 2), (-1, -1), (4, 2)]
+    assert read.texts[1].kinds == ['mt']
+    stored = json.loads((tmp_path / 'i.json').read_text())['data_list'][0]['texts']
+    assert ['object_id' in record for record in stored] == [True, False, False, True]
+
+
 def test_names_of_objects_come_back_where_they_are_known(tmp_path: Path) -> None:
     known = scene()
     known.instances[0].name = 'round tåble'
@@ -108,6 +124,10 @@ WRONG = [
     (lambda e: e['texts'][0]['tokens'].__setitem__(0, []), 'in row 0'),
     (lambda e: e['texts'][0].update(kinds=['color']), '"kinds" must be one word per sentence (2), got 1 entries'),
     (lambda e: e['texts'][0].update(kinds=['color', 3]), '"kinds" must be a list of strings'),
+    (lambda e: e['texts'][0].update(label=-1), 'texts[0]: field "label" must be an integer from 0'),
+    (lambda e: e['texts'][0].update(object_ids=[3, 3]), '"object_ids" must be a list of different object ids'),
+    (lambda e: e['texts'][0].update(object_ids=[-1]), '"object_ids" must be a list of different object ids'),
+    (lambda e: e['texts'][0].update(object_ids=['1']), '"object_ids" must be a list of different object ids'),
     (lambda e: e['instances'][0].update(size=[1, 2]), 'instances[0]: field "size"'),
     (lambda e: e['instances'][0].update(object_id='4'), '"object_id" must be an integer'),
 ]

@@ -10,7 +10,8 @@ from uniseg3d.utils.errors import DataError
 
 @pytest.fixture
 def targets():
-    return room_sample().targets
+    found = room_sample().targets
+    return replace(found, text_objects=found.text_instances)
 
 
 FREE = (
@@ -25,7 +26,7 @@ FREE = (
 @pytest.mark.parametrize('field', [f.name for f in fields(Targets) if f.name not in FREE])
 def test_a_field_of_another_length_is_named(targets, field):
     value = getattr(targets, field)
-    wrong = value[:, :-1] if field in ('novel_masks', 'semantic_masks', 'text_masks') else value[:-1]
+    wrong = value[:, :-1] if field in ('novel_masks', 'semantic_masks', 'text_masks', 'text_objects') else value[:-1]
     with pytest.raises(DataError, match=rf'Targets\.(?:{field}|text_labels|masks)'):
         replace(targets, **{field: wrong})
 
@@ -66,6 +67,7 @@ def test_no_instances_and_no_texts_are_normal(targets):
         masks=no_masks,
         novel_masks=no_masks,
         text_masks=no_masks,
+        text_objects=no_masks[:, :0],
     )
     assert bare.to('cpu').masks.shape == (0, m)
 
@@ -84,3 +86,11 @@ def test_labels_outside_their_range_are_named(targets, field, value):
 def test_what_has_no_length_is_named(targets, field, value):
     with pytest.raises(DataError, match=rf'Targets\.{field}'):
         replace(targets, **{field: value})
+
+
+def test_a_sentence_means_the_object_with_its_id_unless_told_otherwise(targets):
+    by_id = replace(targets, text_objects=None, text_object_ids=targets.object_ids[[2, 0, 0]])
+    assert by_id.text_instances.tolist() == [[False, False, True], [True, False, False], [True, False, False]]
+    assert not replace(by_id, text_object_ids=by_id.text_object_ids * 0 - 1).text_instances.any()
+    several = replace(by_id, text_objects=~by_id.text_instances).to('cpu')
+    assert torch.equal(several.text_instances, ~by_id.text_instances)

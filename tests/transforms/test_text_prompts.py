@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scene_files import loaded_sample, sentences
 
-from uniseg3d.io.scene_info import SceneInfo
-from uniseg3d.transforms import SuperpointAnnotations, TextPrompts
+from uniseg3d.io.scene_info import ObjectText, SceneInfo
+from uniseg3d.transforms import NormalizeColor, PackScene, SuperpointAnnotations, TextPrompts
 from uniseg3d.transforms.text_prompts import one_sentence_each
 from uniseg3d.utils.errors import ConfigError
 
@@ -105,3 +105,25 @@ def test_scenes_without_labels_keep_their_sentences():
 def test_an_unknown_rule_is_a_config_error():
     with pytest.raises(ConfigError, match='some'):
         TextPrompts('some')
+
+
+def about(*object_ids):
+    return ObjectText.about(object_ids, -1, [f'about {object_ids}'], np.full((1, 77), 5), [])
+
+
+def test_a_sentence_may_mean_several_objects_or_none():
+    sample = TextPrompts('all')(annotated([about(2, 7), about(), about(4), about(4, 99)]))
+    assert sample['text_object_ids'].tolist() == [-1, -1, 4, -1]
+    columns = {number: column for column, number in enumerate(sample['object_ids'])}
+    meant = [{2, 7}, set(), {4}, {4}]  # the scene has no 99
+    for row, ids in enumerate(meant):
+        assert set(np.flatnonzero(sample['text_objects'][row])) == {columns[number] for number in ids}
+        own = [sample['masks'][columns[number]] for number in ids]
+        np.testing.assert_array_equal(sample['text_masks'][row], np.any(own, axis=0) if own else False)
+    targets = PackScene()(NormalizeColor()(sample)).targets
+    np.testing.assert_array_equal(targets.text_instances.numpy(), sample['text_objects'])
+
+
+def test_training_leaves_out_sentences_of_which_an_object_is_missing():
+    sample = TextPrompts('random')(annotated([about(2, 7), about(), about(4, 99)]))
+    assert sorted(sample['text_objects'].sum(1).tolist()) == [0, 2]

@@ -56,6 +56,7 @@ def scene_truth(root: Path, scannet200: bool, info: SceneInfo) -> EmptyTruth:
     sample['semantic'] = class_table(scannet200)[sample['semantic']]
     sample = TextPrompts('all')(SuperpointAnnotations(novel=False)(sample))
     masks, texts = sample['masks'], sample['text_masks']  # [n, M], [T, M]
+    texts = texts[[len(text.object_ids) > 0 for text in info.texts for _ in text.sentences]]  # others mean nothing rightly
     return EmptyTruth(len(masks), int((~masks.any(1)).sum()), len(texts), int((~texts.any(1)).sum()))
 
 

@@ -9,6 +9,8 @@
                                    "name": str, only where it is known}],
                     "texts": [{"object_id", "label", "sentences": [str], "tokens": [[ids without zero padding]],
                                "kinds": [str], only where they are known}],
+                              sentences about several objects or none have "object_ids": [ids] for "object_id",
+                              and the label -1 where these are not of one class
                     "pseudo_masks_path": "scene.npz" or null}]}
 """
 
@@ -62,8 +64,8 @@ def _box_to_json(box: InstanceBox) -> dict[str, Any]:
 
 
 def _text_to_json(text: ObjectText) -> dict[str, Any]:
-    record = {
-        'object_id': text.object_id,
+    who = {'object_id': text.object_id} if text.object_id >= 0 else {'object_ids': list(text.object_ids)}
+    record = who | {
         'label': text.label,
         'sentences': text.sentences,
         'tokens': [np.trim_zeros(row, 'b').tolist() for row in text.tokens],
@@ -93,13 +95,19 @@ def _text(record: Fields) -> ObjectText:
     kinds = record.strings('kinds') if record.has('kinds') else []
     if kinds and len(kinds) != len(sentences):
         raise record.wrong('kinds', f'one word per sentence ({len(sentences)})', f'{len(kinds)} entries')
-    return ObjectText(
-        object_id=record.integer('object_id', 0, LARGEST_ID),
-        label=record.integer('label', 0, THINGS - 1),
-        sentences=sentences,
-        tokens=np.stack([_token_row(record, row, index) for index, row in enumerate(rows)]),
-        kinds=kinds,
-    )
+    tokens = np.stack([_token_row(record, row, index) for index, row in enumerate(rows)])
+    if record.has('object_ids'):
+        return ObjectText.about(_object_ids(record), record.integer('label', -1, THINGS - 1), sentences, tokens, kinds)
+    object_id, label = record.integer('object_id', 0, LARGEST_ID), record.integer('label', 0, THINGS - 1)
+    return ObjectText(object_id, label, sentences, tokens, kinds=kinds)
+
+
+def _object_ids(record: Fields) -> tuple[int, ...]:
+    """Ids of several objects or none, increasing."""
+    ids = record.sequence('object_ids')
+    if any(type(number) is not int or not 0 <= number <= LARGEST_ID for number in ids) or len(set(ids)) < len(ids):
+        raise record.wrong('object_ids', 'a list of different object ids (0, 1, 2, ...)')
+    return tuple(sorted(ids))
 
 
 def _token_row(record: Fields, row: Any, index: int) -> np.ndarray:

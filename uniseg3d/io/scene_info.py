@@ -21,14 +21,27 @@ class InstanceBox:
 
 @dataclass
 class ObjectText:
-    """All sentences about one object."""
+    """All sentences about one object, about the same several objects, or about none that the scene has."""
 
-    object_id: int  # ScanNet objectId, 0-based
-    label: int  # thing class, 0..17
+    object_id: int  # ScanNet objectId, 0-based; -1 = several objects or none
+    label: int  # thing class, 0..17; -1 = of several classes, or of none
     sentences: list[str]  # k entries; never empty
     tokens: np.ndarray  # [k, 77] int64, zero padded
     point_ids: np.ndarray | None = None  # [p] int64, points of the object where the file states them
-    kinds: list[str] = field(default_factory=list)  # k, what each sentence tells the object by; empty = unknown
+    kinds: list[str] = field(default_factory=list)  # k, what each sentence is, words joined by '+'; empty = unknown
+    object_ids: tuple[int, ...] = ()  # all that are meant, increasing; follows from ``object_id`` where that is one
+
+    def __post_init__(self) -> None:
+        if self.object_id >= 0:
+            self.object_ids = (self.object_id,)
+
+    @classmethod
+    def about(
+        cls, object_ids: tuple[int, ...], label: int, sentences: list[str], tokens: np.ndarray, kinds: list[str]
+    ) -> 'ObjectText':
+        """Sentences about any number of objects."""
+        single = object_ids[0] if len(object_ids) == 1 else -1
+        return cls(single, label, sentences, tokens, kinds=kinds, object_ids=object_ids)
 
 
 @dataclass

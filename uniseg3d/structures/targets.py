@@ -23,8 +23,9 @@ class Targets(Container):
     semantic_masks: Tensor  # [C + 1, M] bool, the last row is void
     click_instance: Tensor  # [K] int64, instance that click prompt k means
     text_masks: Tensor  # [T, M] bool
-    text_labels: Tensor  # [T] int64, thing class
-    text_object_ids: Tensor  # [T] int64
+    text_labels: Tensor  # [T] int64, thing class, -1 = of several classes or none
+    text_object_ids: Tensor  # [T] int64, -1 = means several objects or none
+    text_objects: Tensor | None = None  # [T, n] bool, instances that a sentence means; None = those of text_object_ids
     text_kinds: list[str] = field(
         default_factory=list
     )  # [T] what a sentence tells its object by, '' = unknown; empty = all unknown
@@ -40,6 +41,8 @@ class Targets(Container):
             self._check(name, (size,), 'index')
         for name in ('text_labels', 'text_object_ids'):
             self._check(name, (texts,), 'index')
+        if self.text_objects is not None:
+            self._check('text_objects', (texts, n), 'bool')
         for name, size, what in (('text_kinds', texts, 'sentences'), ('object_names', n, 'instances')):
             self._check_items(name, str)
             got = len(getattr(self, name))
@@ -50,6 +53,11 @@ class Targets(Container):
         self._check_values('semantic', 0, len(self.semantic_masks))
         self._check_values('instance', -1, n)
         self._check_values('click_instance', 0, n)
+
+    @property
+    def text_instances(self) -> Tensor:
+        """Instances that each sentence means [T, n] bool; none where the scene has no point of them."""
+        return self.text_object_ids[:, None] == self.object_ids if self.text_objects is None else self.text_objects
 
     @property
     def semantic_superpoints(self) -> Tensor:

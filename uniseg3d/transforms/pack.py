@@ -88,6 +88,7 @@ def _targets(sample: SampleDict) -> Targets | None:
         text_masks=_bool(sample.get('text_masks', no_texts)),
         text_labels=_int(sample.get('text_labels', ())),
         text_object_ids=_int(sample.get('text_object_ids', ())),
+        text_objects=_bool(sample['text_objects']) if 'text_objects' in sample else None,
         text_kinds=list(sample.get('text_kinds', ())),
         object_names=list(sample.get('object_names', ())),
     )

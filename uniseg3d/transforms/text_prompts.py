@@ -33,16 +33,22 @@ def every_sentence(texts: Sequence[ObjectText]) -> list[Choice]:
     return [(text, row) for text in texts for row in range(len(text.sentences))]
 
 
-def text_masks(object_of_text: np.ndarray, object_ids: np.ndarray, masks: np.ndarray) -> np.ndarray:
-    """Mask of each sentence's object: bool [T, M]; empty where the scene has no such object.
+def meant_objects(texts: Sequence[ObjectText], object_ids: np.ndarray) -> np.ndarray:
+    """Which of the scene's objects [n], given by the data set's ids, each of T sentences means: bool [T, n]."""
+    meant = np.zeros((len(texts), len(object_ids)), dtype=bool)
+    text = np.repeat(np.arange(len(texts)), [len(text.object_ids) for text in texts])
+    ids = np.array([number for text in texts for number in text.object_ids], dtype=np.int64)
+    pair, column = np.nonzero(ids[:, None] == object_ids)
+    meant[text[pair], column] = True
+    return meant
 
-    ``object_of_text`` [T] and ``object_ids`` [n] hold the data set's ids, ``masks`` is [n, M].
+
+def text_masks(meant: np.ndarray, masks: np.ndarray) -> np.ndarray:
+    """Mask of the objects that each sentence means, together: bool [T, M]; empty where the scene has none of them.
+
+    ``meant`` is bool [T, n], ``masks`` is [n, M].
     """
-    same = object_of_text[:, None] == object_ids  # [T, n]
-    rows = np.zeros((len(object_of_text), masks.shape[1]), dtype=bool)
-    text, row = np.nonzero(same)
-    rows[text] = masks[row]
-    return rows
+    return meant.astype(np.float32) @ masks.astype(np.float32) > 0
 
 
 def stated_mask(point_ids: np.ndarray, superpoints: np.ndarray, rows: np.ndarray | None) -> np.ndarray:
@@ -59,7 +65,7 @@ class TextPrompts:
     """Add sentences, their kinds, tokens, labels and masks.
 
     ``rule='random'`` (training): each described object that has points once, in random order, with a random sentence; its
-    mask is the object's.
+    mask is the object's. Several objects that are described together count as one, and so does "none".
     ``rule='all'`` (test): every sentence of every object in file order, also of objects without points; where the info file
     states the points of an object, its mask follows from those, otherwise it is the object's.
     """
@@ -78,7 +84,8 @@ class TextPrompts:
         sample['text_labels'] = np.array([text.label for text, _ in chosen], dtype=np.int64)
         sample['text_object_ids'] = object_ids
         if sample.get('masks') is not None:
-            sample['text_masks'] = text_masks(object_ids, sample['object_ids'], sample['masks'])
+            sample['text_objects'] = meant_objects([text for text, _ in chosen], sample['object_ids'])
+            sample['text_masks'] = text_masks(sample['text_objects'], sample['masks'])
             if self.rule == 'all':
                 self._use_stated_points(sample)
         return sample
@@ -94,5 +101,5 @@ class TextPrompts:
         if self.rule == 'all':
             return every_sentence(texts)
         known = sample.get('object_ids')
-        present = [text for text in texts if known is None or text.object_id in known]
+        present = [text for text in texts if known is None or np.isin(text.object_ids, known).all()]
         return one_sentence_each(present, sample['rng'])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from uniseg3d.evaluation.functional.referring import guess_by_class, referring_f1
+from uniseg3d.evaluation.functional.referring import chosen_object, guess_by_class, referring_f1, separate_parts
 
 SIZES = np.array([10, 10, 20, 5])
 MASKS = np.eye(4, dtype=bool)  # one superpoint for each of four objects
@@ -61,3 +61,29 @@ def test_f1_of_several_objects(table, half, quarter):
 def test_f1_where_nothing_is_meant_or_said():
     assert referring_f1(np.zeros((0, 0)), 0.5) == 1
     assert referring_f1(np.zeros((2, 0)), 0.5) == referring_f1(np.zeros((0, 3)), 0.5) == 0
+
+
+THINGS = np.array([2, 2, 3, -1])  # two superpoints of thing 2, one of thing 3, one of none; of 10, 10, 20 and 5 points
+
+
+@pytest.mark.parametrize(
+    ('mask', 'parts'),
+    [
+        ([1, 1, 1, 1], [[1, 1, 0, 0], [0, 0, 1, 0]]),  # what is no thing is left out
+        ([1, 0, 1, 0], [[0, 0, 1, 0]]),  # half of a thing is not most of it
+        ([1, 0, 0, 1], [[1, 0, 0, 1]]),  # most of no thing: one object as it is
+        ([0, 0, 0, 1], [[0, 0, 0, 1]]),
+        ([0, 0, 0, 0], []),
+    ],
+)
+def test_masks_fall_apart_into_the_things_they_hold(mask, parts):
+    found = separate_parts(np.array(mask, bool), THINGS, SIZES)
+    assert found.shape == (len(parts), 4) and found.tolist() == np.array(parts, bool).reshape(-1, 4).tolist()
+    whole = separate_parts(np.array(mask, bool), np.full(4, -1), SIZES)  # no thing was found anywhere
+    assert whole.tolist() == ([np.array(mask, bool).tolist()] if any(mask) else [])
+
+
+def test_the_chosen_object_is_overlapped_most():
+    masks = np.array([[1, 0, 0, 0], [1, 0, 1, 0], [0, 0, 0, 0]], bool)
+    assert chosen_object(masks, MASKS, SIZES).tolist() == [0, 2, -1]
+    assert chosen_object(masks, MASKS[:0], SIZES).tolist() == [-1, -1, -1]

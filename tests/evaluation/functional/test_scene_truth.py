@@ -52,6 +52,20 @@ def test_iou_with_instances_over_points():
     np.testing.assert_allclose(truth.instance_iou(masks, meant), expected, rtol=1e-12)
 
 
+def test_iou_with_several_instances_together():
+    ids, semantic, instance = random_points(3)
+    truth = SceneTruth.count(ids, semantic, instance)
+    masks = np.random.default_rng(0).random((3, truth.superpoints)) < 0.4
+    meant = np.array([[True, False, True, False], [False, False, False, False], [False, True, False, False]])
+    points = [(mask[ids], np.isin(instance, np.flatnonzero(row))) for mask, row in zip(masks, meant, strict=True)]
+    expected = [(a & b).sum() / (a | b).sum() for a, b in points]
+    np.testing.assert_allclose(truth.union_iou(masks, meant), expected, rtol=1e-12)
+    np.testing.assert_allclose(truth.union_iou(masks, meant)[2], truth.instance_iou(masks, np.array([1, 1, 1]))[2])
+    assert truth.union_iou(masks, np.zeros((3, 4), bool)).tolist() == [0, 0, 0]
+    bare = SceneTruth.count(ids, semantic, np.full(len(ids), -1))
+    assert bare.union_iou(masks, np.zeros((3, 0), bool)).tolist() == [0, 0, 0]
+
+
 def test_one_point_without_annotation_is_a_scene():
     truth = SceneTruth.count(np.zeros(1, int), np.full(1, 20), np.full(1, -1))
     assert (truth.semantic.tolist(), truth.instance.tolist(), truth.points.tolist()) == ([20], [-1], [1])

@@ -81,3 +81,59 @@ def test_no_sentences_anywhere():
     scene.prediction = replace(scene.prediction, texts=None)
     assert ReferringTask().record(scene) is None
     assert torch.equal(scene.targets.labels, torch.zeros(0, dtype=torch.long))
+
+
+def several(scene):
+    """The five sentences of a scene mean two objects, none, the second, none and one that has no points."""
+    targets = scene.targets
+    meant = torch.zeros(5, 5, dtype=torch.bool)
+    meant[0, [0, 3]] = meant[2, 1] = True
+    masks = meant.float() @ targets.masks.float() > 0
+    ids = torch.tensor([-1, -1, int(targets.object_ids[1]), -1, 99])
+    scene.targets = replace(targets, text_masks=masks, text_object_ids=ids, text_objects=meant)
+    scene.prediction = replace(scene.prediction, texts=mask_set(masks))
+    return scene
+
+
+def test_sentences_that_mean_several_objects_or_none():
+    scene = several(scene_of(kinds=['mt', 'zt', 'st+x', 'zt', 'st']))
+    report = ReferringTask((0, 1)).report([ReferringTask((0, 1)).record(scene)])
+    metrics = report.metrics
+    assert metrics['Text Prompt mIoU'] == metrics['Text mIoU on points'] == pytest.approx(4 / 5)  # silence is right twice
+    assert metrics['Text F1@0.5'] == metrics['Text F1@0.25'] == pytest.approx(4 / 5)
+    assert metrics['Text acc@0.5 several objects'] == metrics['Text acc@0.5 no object'] == 1
+    assert metrics['Text acc@0.5 x'] == 1 and metrics['Text acc@0.5 st'] == metrics['Text choice'] == 0.5
+    assert report.classes['F1@0.5'] == {
+        'unique class': 1,
+        'multiple class': 0,
+        'several objects': 1,
+        'no object': 1,
+        'mt': 1,
+        'st': 0.5,
+        'x': 1,
+        'zt': 1,
+    }
+    assert 'F1@0.5' in report.table
+
+
+def test_one_mask_over_two_objects_counts_as_both_and_half_of_them_as_one():
+    scene = several(scene_of())
+    masks = scene.prediction.texts.masks.clone()
+    masks[0] &= ~scene.targets.masks[3]  # only one of the two that are meant: F1 of 2 / 3
+    masks[1] = scene.targets.masks[2]  # something where nothing is meant: 0
+    scene.prediction = replace(scene.prediction, texts=mask_set(masks))
+    metrics = ReferringTask((0, 1)).report([ReferringTask((0, 1)).record(scene)]).metrics
+    assert metrics['Text F1@0.5'] == pytest.approx((2 / 3 + 0 + 1 + 1 + 0) / 5)
+    assert metrics['Text acc@0.5 no object'] == 0.5
+    whole = replace(scene.prediction, panoptic=None)  # without things the mask over both is one object
+    scene = several(EvaluatedScene(whole, scene.targets))
+    (f1, _), *_ = ReferringTask().record(scene).f1
+    assert f1 in (0, 2 / 3)
+
+
+def test_plain_sentences_have_a_choice_and_no_f1():
+    metrics = metrics_of(scene_of())
+    assert metrics['Text choice'] == 1 and 'Text F1@0.5' not in metrics
+    scene = scene_of()
+    scene.prediction = replace(scene.prediction, texts=mask_set(scene.prediction.texts.masks.roll(1, 0)))
+    assert metrics_of(scene)['Text choice'] == 0

@@ -44,3 +44,23 @@ def referring_f1(iou: np.ndarray, level: float) -> float:
         return 1.0
     rows, columns = linear_sum_assignment(iou, maximize=True)
     return 2 * int((iou[rows, columns] >= level).sum()) / sum(iou.shape)
+
+
+def separate_parts(mask: np.ndarray, things: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    """Objects that a mask [M] answers with: its share of each thing that lies mostly inside it, bool [p, M].
+
+    ``things`` [M]: number of the found thing that each superpoint belongs to, -1 = none; ``sizes`` [M] points. A mask that
+    holds most of no thing is one object; an empty one is none.
+    """
+    count = int(things.max(initial=-1)) + 1
+    inside, whole = (np.bincount(things[rows], sizes[rows], count) for rows in (mask & (things >= 0), things >= 0))
+    held = np.flatnonzero(2 * inside > whole)
+    parts = mask & (things == held[:, None])  # [p, M]
+    return parts if len(parts) else mask[None][: int(mask.any())]
+
+
+def chosen_object(masks: np.ndarray, objects: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    """Object that each mask [T, M] overlaps most among ``objects`` [n, M]: [T] int64, -1 where it overlaps none."""
+    iou = all_iou(masks, objects, sizes)
+    best = iou.argmax(1) if len(objects) else np.zeros(len(masks), dtype=np.int64)
+    return np.where(iou.max(1, initial=0) > 0, best, -1)

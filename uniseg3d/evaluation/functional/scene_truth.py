@@ -68,7 +68,15 @@ class SceneTruth:
 
     def instance_iou(self, masks: np.ndarray, instance: np.ndarray) -> np.ndarray:
         """IoU over points of each mask [K, M] with its instance [K], 0 where that is -1: [K] float64."""
-        own = (self.instance == instance[:, None]) & (self.instance >= 0)  # [K, S]
+        return self._iou(masks, (self.instance == instance[:, None]) & (self.instance >= 0))
+
+    def union_iou(self, masks: np.ndarray, meant: np.ndarray) -> np.ndarray:
+        """The same with the instances that are ``meant`` [K, n] bool, taken together; 0 where none is."""
+        padded = np.pad(meant, ((0, 0), (0, 1)))  # segments without an instance, -1, read the last column
+        return self._iou(masks, padded[:, self.instance])
+
+    def _iou(self, masks: np.ndarray, own: np.ndarray) -> np.ndarray:
+        """IoU over points of each mask [K, M] with its ``own`` segments [K, S] bool."""
         inside = self.inside(masks)
         shared, true = (inside * own).sum(1), (own * self.segment_sizes).sum(1)
         return shared / (inside.sum(1) + true - shared).clip(min=1)

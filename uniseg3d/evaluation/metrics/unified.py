@@ -72,7 +72,7 @@ class UnifiedMetric(BaseMetric):
             'instance': InstanceTask(self.classes, min_points),
             'panoptic': PanopticTask(self.classes),
             'interactive': InteractiveTask(),
-            'referring': ReferringTask(),
+            'referring': ReferringTask(self.classes.stuff),
             'objects': ObjectTask(self.classes, min_points),
         }
         if names is not None:
