@@ -25,7 +25,7 @@ from uniseg3d.models.heads import (
 from uniseg3d.models.layers.patch_embed import ManyAspectPatchEmbed, PatchEmbed
 from uniseg3d.models.postprocess import UniSeg3DPostprocess
 from uniseg3d.models.queries import UnifiedQueries
-from uniseg3d.models.systems import DUSt3R, SemanticBaseline, UniSeg3D
+from uniseg3d.models.systems import DUSt3R, Point3R, SemanticBaseline, UniSeg3D
 
 __all__ = [
     'DPT',
@@ -42,6 +42,7 @@ __all__ = [
     'OpenClassHead',
     'PairwiseDecoder',
     'PatchEmbed',
+    'Point3R',
     'QueryDecoder',
     'Res16UNet34C',
     'ScratchText',

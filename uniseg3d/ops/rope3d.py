@@ -1,6 +1,7 @@
 """Rotary embedding of tokens that have a place in space, blended over several bases."""
 
 from functools import cache
+from itertools import accumulate
 from typing import NamedTuple
 
 import torch
@@ -59,12 +60,11 @@ def _channels(width: int, device: torch.device) -> tuple[Tensor, ...]:
     of a pair differ in their angle, so this is no rotation: released weights are trained for exactly that.
     """
     bases = torch.tensor(BASES)[:, None]
-    axis, frequency, column, sign = [], [], [], []
-    for index, size in enumerate(axis_widths(width)):
-        first = size - size // 2
-        column.append(torch.arange(size) % first + sum(map(len, axis)))
-        axis.append(torch.full((first,), index))
-        frequency.append(bases ** (-2 * torch.arange(first) / size))
-        sign.append(torch.where(torch.arange(size) < size // 2, -1.0, 1.0))
-    tables = torch.cat(axis), torch.cat(frequency, 1), torch.cat(column), torch.cat(sign)
-    return tuple(table.to(device) for table in tables)
+    sizes = axis_widths(width)
+    firsts = [size - size // 2 for size in sizes]
+    axis = torch.arange(AXES).repeat_interleave(torch.tensor(firsts))
+    frequency = torch.cat([bases ** (-2 * torch.arange(first) / size) for first, size in zip(firsts, sizes, strict=True)], 1)
+    starts = accumulate(firsts, initial=0)
+    column = torch.cat([torch.arange(size) % first + start for size, first, start in zip(sizes, firsts, starts, strict=False)])
+    sign = torch.cat([torch.where(torch.arange(size) < size // 2, -1.0, 1.0) for size in sizes])
+    return tuple(table.to(device) for table in (axis, frequency, column, sign))

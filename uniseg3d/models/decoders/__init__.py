@@ -1,6 +1,18 @@
 """From features and queries to answers."""
 
 from uniseg3d.models.decoders.pairwise import PairwiseDecoder
+from uniseg3d.models.decoders.pointer_encoder import PointerEncoder
+from uniseg3d.models.decoders.pointer_memory import AppendingMemory, MergingMemory
+from uniseg3d.models.decoders.pose_memory import PoseMemory
 from uniseg3d.models.decoders.query_decoder import QueryDecoder
+from uniseg3d.models.decoders.two_stream import TwoStreamDecoder
 
-__all__ = ['PairwiseDecoder', 'QueryDecoder']
+__all__ = [
+    'AppendingMemory',
+    'MergingMemory',
+    'PairwiseDecoder',
+    'PointerEncoder',
+    'PoseMemory',
+    'QueryDecoder',
+    'TwoStreamDecoder',
+]

@@ -74,9 +74,9 @@ class Pointers(Container):
         batch = len(row)
         segment = (row + rows * torch.arange(batch, device=row.device)[:, None]).flatten()  # [B * M]
         values = (self.features, self.positions)
-        means = (segment_mean(value.flatten(0, 1), segment, batch * rows).unflatten(0, (batch, rows)) for value in values)
+        features, positions = (segment_mean(value.flatten(0, 1), segment, batch * rows) for value in values)
         last_seen = self.last_seen.new_zeros(batch, rows).scatter_(1, row, self.last_seen)
-        return Pointers(*means, last_seen, (rows,) * batch)
+        return Pointers(features.view(batch, rows, -1), positions.view(batch, rows, -1), last_seen, (rows,) * batch)
 
     def _each(self, change: Callable[[Tensor], Tensor], counts: tuple[int, ...]) -> 'Pointers':
         return Pointers(change(self.features), change(self.positions), change(self.last_seen), counts)

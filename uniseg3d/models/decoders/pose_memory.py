@@ -1,11 +1,22 @@
 """A memory of poses that is no list: slots that every frame rewrites, and from which the next guesses where it is."""
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor, nn
 
 from uniseg3d.models.layers.decoder_block import DecoderBlock
 from uniseg3d.models.layers.linear import Linear
 from uniseg3d.registry import MODELS
+from uniseg3d.utils.renaming import rename
+
+NAMES = {
+    r'pose_token$': 'start',
+    r'pose_retriever\.masked_token$': 'unknown',
+    r'pose_retriever\.mem$': 'slots',
+    r'pose_retriever\.proj_q\.': 'look.',
+    r'pose_retriever\.(read|write)_blocks\.': r'\1_blocks.',
+}
 
 
 @MODELS.register_module()
@@ -29,6 +40,10 @@ class PoseMemory(nn.Module):
         """The slots [B, S, 2 dim] of streams that begin."""
         return self.slots.expand(batch, -1, -1)
 
+    def begin(self, features: Tensor) -> Tensor:
+        """The pose token [B, 1, dim] of first frames with ``features`` [B, N, in_dim]."""
+        return self.start.expand(len(features), -1, -1)
+
     def read(self, slots: Tensor, features: Tensor) -> Tensor:
         """The pose token [B, 1, dim] that the slots suggest for a frame with ``features`` [B, N, in_dim]."""
         query = torch.cat([self._look(features), self.unknown.expand(len(features), -1, -1)], -1)
@@ -45,3 +60,8 @@ class PoseMemory(nn.Module):
 
     def _look(self, features: Tensor) -> Tensor:
         return self.look(features.mean(1, keepdim=True))  # [B, 1, dim]
+
+
+def remap_keys(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Those of published ``weights`` that belong here, under their names here."""
+    return rename(weights, NAMES)

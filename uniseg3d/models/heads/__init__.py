@@ -7,6 +7,7 @@ from uniseg3d.models.heads.linear_class import LinearClassHead
 from uniseg3d.models.heads.mask import MaskHead
 from uniseg3d.models.heads.naming import NamingHead
 from uniseg3d.models.heads.open_class import OpenClassHead
+from uniseg3d.models.heads.point3r import PatchPointmapHead, StreamHead
 from uniseg3d.models.heads.pointmap import DPTPointmapHead, LinearPointmapHead
 
 __all__ = [
@@ -19,4 +20,6 @@ __all__ = [
     'MaskHead',
     'NamingHead',
     'OpenClassHead',
+    'PatchPointmapHead',
+    'StreamHead',
 ]

@@ -1,0 +1,29 @@
+"""All that Point3R knows about the frames behind it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+from uniseg3d.models.decoders.pointer_memory_rows import Pointers
+from uniseg3d.structures.container import Container
+
+
+@dataclass(eq=False)
+class StreamState(Container):
+    """B streams after some frames; as large as its pointers, however many the frames were."""
+
+    frames: int
+    size: tuple[int, int]  # H, W of every image
+    slots: Tensor  # [B, S, C], the pose memory
+    pointers: Pointers
+    last_seen_at: Tensor  # [B, N, 3], where the patches of the last frame are: the next frame's are expected there
+
+    def state_dict(self) -> dict[str, Any]:
+        """Tensors and numbers, for ``torch.save``."""
+        return vars(self) | {'pointers': vars(self.pointers)}
+
+    @classmethod
+    def of(cls, stored: dict[str, Any]) -> 'StreamState':
+        """What :meth:`state_dict` returned."""
+        return cls(**stored | {'pointers': Pointers(**stored['pointers'])})
