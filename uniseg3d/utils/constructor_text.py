@@ -58,8 +58,9 @@ def _call(node: ast.Call, names: frozenset[str], source: str) -> Constructor:
     if called not in names:
         known = ', '.join(sorted(names)) or 'no call'
         raise CheckpointError(f'{source} calls {_short(called)}, which is not known; expected {known}; nothing of it was run')
-    if any(keyword.arg is None for keyword in node.keywords):
-        raise CheckpointError(f'{source} gives {called} arguments by **; expected each by its name; nothing of it was run')
+    given = [keyword.arg for keyword in node.keywords]
+    if None in given or len(set(given)) < len(given):
+        raise CheckpointError(f'{source} gives {called} arguments by ** or twice; expected each once, by its name')
     args = tuple(_value(item, names, source) for item in node.args)
     return Constructor(called, args, {str(k.arg): _value(k.value, names, source) for k in node.keywords})
 
