@@ -122,19 +122,18 @@ def _by_least_absolutes_original(predicted: Tensor, measured: Tensor) -> Tensor:
 
     Runs in the type of the inputs, whose rounding decides when the loss stands still.
     """
-    scale = (measured.median() / predicted.median()).clone()
-    shift = torch.zeros_like(scale)
-    optimizer = torch.optim.Adam([scale, shift], lr=1e-4)
-    last = float('inf')
-    for _ in range(1000):
-        error = scale * predicted + shift - measured
-        scale.grad, shift.grad = (error.sign() * predicted).sum(), error.sign().sum()  # of the sum of absolutes
-        optimizer.step()
+    line = torch.stack([measured.median() / predicted.median(), torch.zeros_like(predicted[0])])  # scale, shift
+    mean, square, last = torch.zeros_like(line), torch.zeros_like(line), float('inf')
+    for step in range(1, 1001):
+        error = line[0] * predicted + line[1] - measured
+        slope = torch.stack([(error.sign() * predicted).sum(), error.sign().sum()])  # of the sum of absolutes
+        mean, square = 0.9 * mean + 0.1 * slope, 0.999 * square + 0.001 * slope.square()
+        line = line - 1e-4 / (1 - 0.9**step) * mean / ((square / (1 - 0.999**step)).sqrt() + 1e-8)
         loss = error.abs().sum().item()
         if abs(last - loss) < 1e-6:
             break
         last = loss
-    return scale * predicted + shift
+    return line[0] * predicted + line[1]
 
 
 def _unaligned(predicted: Tensor, measured: Tensor) -> Tensor:
