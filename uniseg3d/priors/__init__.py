@@ -1,0 +1,1 @@
+"""What networks for pictures know about a scene: lifted to its points, or asked about its objects."""
