@@ -6,9 +6,11 @@ from uniseg3d.engine.clicking import ClickingTestLoop
 from uniseg3d.engine.hooks import AtomicCheckpointHook, LossGuardHook, PictureHook, PredictionDumpHook
 from uniseg3d.engine.launch import build_runner
 from uniseg3d.engine.loops import ResumableEpochLoop, ResumableIterLoop
+from uniseg3d.engine.muon import Muon
 from uniseg3d.engine.progress_line import ProgressLine
 from uniseg3d.engine.runner import SceneRunner
 from uniseg3d.engine.sampler import EpochSampler
+from uniseg3d.engine.view_sampler import ViewSampler
 from uniseg3d.engine.voting import VotingTestLoop
 
 __all__ = [
@@ -18,12 +20,14 @@ __all__ = [
     'ClickingTestLoop',
     'EpochSampler',
     'LossGuardHook',
+    'Muon',
     'PictureHook',
     'PredictionDumpHook',
     'ProgressLine',
     'ResumableEpochLoop',
     'ResumableIterLoop',
     'SceneRunner',
+    'ViewSampler',
     'VotingTestLoop',
     'build_runner',
 ]
