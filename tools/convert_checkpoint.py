@@ -6,6 +6,7 @@ what fits.
 examples:
   python tools/convert_checkpoint.py work_dirs/ckpts/model_best.pth uniseg3d.safetensors
   python tools/convert_checkpoint.py work_dirs/pretrained/sstnet_scannet.pth unet.safetensors --system sstnet
+  python tools/convert_checkpoint.py DUSt3R_ViTLarge_BaseDecoder_512_dpt.pth dust3r.safetensors --system dust3r
 """
 
 import argparse
@@ -23,9 +24,11 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('out', type=Path, help='.safetensors or .pth')
     parser.add_argument(
         '--system', choices=SYSTEMS, default=WHOLE_MODEL,
-        help='uniseg3d fills the whole model; of the others the sparse U-Net must be complete; default %(default)s',
+        help='of sstnet and oneformer3d the sparse U-Net must be complete, of all others the whole model; default %(default)s',
     )  # fmt: skip
-    parser.add_argument('--config', default=DEFAULT_CONFIG, help='config of the model; default %(default)s')
+    parser.add_argument(
+        '--config', help=f'config of the model; default {DEFAULT_CONFIG}, or what a file of dust3r or mast3r says itself'
+    )
     parser.add_argument('--report', type=Path, metavar='JSON', help='write the fate of every entry')
     return parser.parse_args()
 

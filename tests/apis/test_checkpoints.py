@@ -1,5 +1,6 @@
 """Released files to ours, with an account of every entry."""
 
+import argparse
 import json
 import runpy
 import sys
@@ -11,6 +12,9 @@ from mmengine.config import Config
 from uniseg3d_models import published_weights, small_model, small_model_config
 
 from uniseg3d.apis.checkpoints import convert_checkpoint, save_weights
+from uniseg3d.models.systems import dust3r_checkpoint
+from uniseg3d.models.systems.dust3r_arguments import model_config
+from uniseg3d.registry import MODELS
 from uniseg3d.utils.errors import CheckpointError, ConfigError
 from uniseg3d.utils.weights import apply_weights, load_weights
 
@@ -72,6 +76,49 @@ def test_files_that_do_not_fit_are_refused(tmp_path, config):
         with pytest.raises(ConfigError, match='must be one of uniseg3d, sstnet, oneformer3d'):
             convert_checkpoint(released(tmp_path), tmp_path / wrong[0], wrong[1], config)
     assert not list(tmp_path.glob('ours*'))
+
+
+def image_file(tmp_path, **changes):
+    """A file as DUSt3R's authors write it, of a model small enough for a test: every width stated in its arguments."""
+    said = "AsymmetricCroCo3DStereo(pos_embed='RoPE100', head_type='linear', enc_embed_dim=16, enc_depth=2, enc_num_heads=2, "
+    said += 'dec_embed_dim=24, dec_depth=2, dec_num_heads=2, mlp_ratio=2)'
+    model = MODELS.build(model_config({'model': said}, 'test'))
+    listed = (ROOT / 'tests' / 'models' / 'systems' / 'dust3r_state_dict.txt').read_text().split('## 2.')[0].splitlines()
+    names = {line.split('\t')[0]: line.split('\t')[0] for line in listed if '\t' in line}
+    theirs = dust3r_checkpoint.remap_keys(names)
+    weights = {theirs[own]: value.clone() for own, value in model.state_dict().items()} | {'mask_token': torch.zeros(1, 1, 24)}
+    content = {'args': argparse.Namespace(model=changes.pop('said', said)), 'model': {**weights, **changes}, 'epoch': 3}
+    torch.save(content, tmp_path / 'dust3r.pth')
+    return model, tmp_path / 'dust3r.pth'
+
+
+def test_files_of_image_models_say_what_they_are(tmp_path):
+    model, path = image_file(tmp_path)
+    done = convert_checkpoint(path, tmp_path / 'ours.safetensors', 'dust3r')
+    ours = load_weights(tmp_path / 'ours.safetensors').state_dict
+    assert ours.keys() == model.state_dict().keys() and all(torch.equal(ours[n], v) for n, v in model.state_dict().items())
+    assert done.written == len(ours) and 'not needed: the model has no use for it: mask_token' in done.summary()
+
+
+@pytest.mark.parametrize(
+    ('changes', 'sentence'),
+    [
+        ({'stranger': torch.ones(1)}, 'does not fit the model: .*unknown to the model: stranger'),
+        ({'enc_norm.bias': torch.ones(3)}, 'of another shape than in the model: enc_norm.bias'),
+        ({'said': "__import__('os').system('true')"}, 'nothing of it was run'),
+    ],
+)
+def test_files_of_image_models_that_do_not_fit(tmp_path, changes, sentence):
+    _, path = image_file(tmp_path, **changes)
+    with pytest.raises(CheckpointError, match=sentence):
+        convert_checkpoint(path, tmp_path / 'ours.safetensors', 'dust3r')
+    assert not (tmp_path / 'ours.safetensors').exists()
+
+
+def test_some_files_need_a_config(tmp_path):
+    _, path = image_file(tmp_path)
+    with pytest.raises(ConfigError, match='name its config'):
+        convert_checkpoint(path, tmp_path / 'ours.safetensors', 'point3r')
 
 
 def test_views_are_written_whole(tmp_path):

@@ -4,21 +4,27 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
 from uniseg3d.engine.config import load_config
-from uniseg3d.models.systems.uniseg3d_checkpoint import LOADED, NEW, RESHAPED, KeyFate, key_fates, load_backbone
+from uniseg3d.models.systems import dust3r_checkpoint, point3r_checkpoint
+from uniseg3d.models.systems.dust3r_arguments import model_config
+from uniseg3d.models.systems.uniseg3d_checkpoint import NEW, RESHAPED, key_fates, load_backbone
 from uniseg3d.registry import MODELS
-from uniseg3d.utils.errors import ConfigError
+from uniseg3d.utils.errors import CheckpointError, ConfigError
 from uniseg3d.utils.files import atomic_path
-from uniseg3d.utils.weights import apply_weights, load_weights
+from uniseg3d.utils.key_fates import LOADED, UNNEEDED, KeyFate
+from uniseg3d.utils.weights import WeightFile, apply_weights, load_weights
 
 DEFAULT_CONFIG = 'configs/uniseg3d_1xb4_scannet_scanrefer_scannet200_unified.py'
 WHOLE_MODEL = 'uniseg3d'
-SYSTEMS = (WHOLE_MODEL, 'sstnet', 'oneformer3d')
+IMAGE_SYSTEMS = {'dust3r': dust3r_checkpoint, 'mast3r': dust3r_checkpoint, 'point3r': point3r_checkpoint}
+STATE_THEIR_MODEL = ('dust3r', 'mast3r')  # their files do, so that no config need be named
+SYSTEMS = (WHOLE_MODEL, 'sstnet', 'oneformer3d', *IMAGE_SYSTEMS)
 
 
 @dataclass(frozen=True)
@@ -43,26 +49,53 @@ class Conversion:
 
 
 def convert_checkpoint(
-    source: str | Path, out: str | Path, system: str = WHOLE_MODEL, config: str | Path = DEFAULT_CONFIG
+    source: str | Path, out: str | Path, system: str = WHOLE_MODEL, config: str | Path | None = None
 ) -> Conversion:
     """Write what the model of ``config`` takes of a released file to ``out`` (.safetensors or .pth), under our names.
 
-    Converting is optional: training and testing read released files as they are. A file of ``uniseg3d`` must fill the whole
-    model and have nothing else; one of ``sstnet`` or ``oneformer3d`` must fill the sparse U-Net, and what else of it fits the
-    model is written, too.
+    Converting is optional: training and testing read released files as they are. A file must fill the whole model and have
+    nothing else, but one of ``sstnet`` or ``oneformer3d`` only the sparse U-Net; what else of it fits is written, too. For
+    files that say what model they were made for, ``config`` may be left out.
     """
     if system not in SYSTEMS or Path(out).suffix not in ('.safetensors', '.pth'):
         raise ConfigError(f'system {system!r} must be one of {", ".join(SYSTEMS)}, and {out} must end in .safetensors or .pth')
-    weights = load_weights(source).state_dict
-    model = MODELS.build(load_config(config).model)
-    fates = key_fates(weights, model.state_dict())
-    if system != WHOLE_MODEL:
-        load_backbone(model.encoder.unet, source)
-    apply_weights(model, weights, allow_mismatch=system != WHOLE_MODEL)
-    taken = {fate.own for fate in fates if fate.fate in (LOADED, RESHAPED, NEW)}
-    state = {name: value for name, value in model.state_dict().items() if name in taken}
+    file = load_weights(source)
+    if system in IMAGE_SYSTEMS:
+        fates, state = _renamed(file, system, config)
+    else:
+        fates, state = _fitted(file, system, config or DEFAULT_CONFIG)
     save_weights(out, state)
     return Conversion(fates, len(state))
+
+
+def _fitted(file: WeightFile, system: str, config: str | Path) -> tuple[list[KeyFate], dict[str, Tensor]]:
+    """What a model of points makes of ``file``: layouts may change."""
+    model = MODELS.build(load_config(config).model)
+    fates = key_fates(file.state_dict, model.state_dict())
+    if system != WHOLE_MODEL:
+        load_backbone(model.encoder.unet, file.path)
+    apply_weights(model, file.state_dict, allow_mismatch=system != WHOLE_MODEL)
+    taken = {fate.own for fate in fates if fate.fate in (LOADED, RESHAPED, NEW)}
+    return fates, {name: value for name, value in model.state_dict().items() if name in taken}
+
+
+def _renamed(file: WeightFile, system: str, config: str | Path | None) -> tuple[list[KeyFate], dict[str, Tensor]]:
+    """``file`` under the names of a model of images, which is built without memory for its weights."""
+    with torch.device('meta'):
+        own = MODELS.build(_image_model(file, system, config)).state_dict()
+    fates = IMAGE_SYSTEMS[system].key_fates(file.state_dict, own)
+    misfits = [fate for fate in fates if fate.fate not in (LOADED, UNNEEDED)]
+    if misfits:
+        raise CheckpointError(f'{file.path} does not fit the model: {Conversion(misfits, 0).summary()}')
+    return fates, {fate.own: file.state_dict[fate.name] for fate in fates if fate.fate == LOADED}
+
+
+def _image_model(file: WeightFile, system: str, config: str | Path | None) -> dict[str, Any]:
+    if config is not None:
+        return load_config(config).model
+    if system not in STATE_THEIR_MODEL:
+        raise ConfigError(f'a file of {system} does not say what model it was made for; name its config')
+    return model_config(file.args, str(file.path))
 
 
 def save_weights(path: str | Path, state: Mapping[str, Tensor]) -> None:
