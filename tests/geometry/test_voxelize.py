@@ -76,3 +76,28 @@ def test_a_grid_larger_than_64_bit_keys_is_refused():
         voxelize([corners], 1.0)
     # the same extent along one axis only is fine
     assert len(voxelize([corners * torch.tensor([1.0, 0.0, 0.0])], 1.0)) == 2
+
+
+@pytest.mark.parametrize('xyz', [torch.rand(5), torch.rand(5, 2), torch.rand(5, 6), torch.rand(5, 3, 1)])
+def test_points_have_three_coordinates(xyz):
+    with pytest.raises(DataError, match=r'expected \[N, 3\]'):
+        voxelize([xyz], 0.1)
+
+
+@pytest.mark.parametrize('size', [0, -1.0, float('nan'), float('inf')])
+def test_voxels_have_a_size(size):
+    with pytest.raises(DataError, match='a size above 0'):
+        voxelize([torch.rand(5, 3)], size)
+
+
+@pytest.mark.parametrize('values', [torch.ones(3, 2), torch.ones(5), torch.ones(5, 2, device='meta')])
+def test_values_belong_to_the_points(values):
+    with pytest.raises(DataError, match=r'expected \[5, C\]'):
+        voxelize([torch.rand(5, 3)]).mean(values)
+
+
+@pytest.mark.parametrize('kind', [torch.float16, torch.bfloat16, torch.int32])
+def test_means_of_many_points_in_small_types(kind):
+    values = torch.full((5000, 1), 30, dtype=kind)
+    mean = voxelize([torch.rand(5000, 3)], 10.0).mean(values)
+    assert mean.item() == 30 and mean.dtype == (torch.float32 if kind == torch.int32 else kind)

@@ -4,8 +4,11 @@ import math
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from uniseg3d.ops.attention import attention, prefer_near
+from uniseg3d.utils.errors import DataError
 
 
 def attention_by_formula(query, key, value, blocked, scale):
@@ -66,3 +69,56 @@ def test_the_word_of_the_caller_changes_nothing_where_it_is_true(parts):
     query, key, value, blocked = parts
     blocked[2, 0] = False
     torch.testing.assert_close(attention(*parts, every_row_sees=True), attention(query, key, value, blocked))
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.integers(1, 2), max_size=2),
+    *[st.integers(0, 7)] * 2,
+    *[st.integers(1, 5)] * 2,
+    st.floats(0, 1),
+    st.integers(0, 99),
+)
+def test_any_shape_equals_the_formula(lead, queries, keys, width, values, share, seed):
+    """No query, no key, everything blocked: results are finite, and so are gradients."""
+    generator = torch.Generator().manual_seed(seed)
+    sizes = ((queries, width), (keys, width), (keys, values))
+    parts = [torch.randn(*lead, *size, generator=generator, dtype=torch.float64, requires_grad=True) for size in sizes]
+    blocked = torch.rand(queries, keys, generator=generator) < share
+    got = attention(*parts, blocked)
+    rows = zip(*(part.detach().flatten(0, -3) if lead else part.detach()[None] for part in parts), strict=True)
+    expected = [
+        attention_by_formula(*row, blocked, 1 / math.sqrt(width)) if queries else got.new_zeros(0, values) for row in rows
+    ]
+    torch.testing.assert_close(got.detach(), torch.stack(expected).view(got.shape))
+    got.sum().backward()
+    assert all(part.grad.isfinite().all() for part in parts)
+
+
+@pytest.mark.parametrize(
+    ('key', 'value', 'blocked', 'message'),
+    [
+        (torch.ones(3, 5), torch.ones(3, 2), None, r'key \[3, 5\]'),
+        (torch.ones(3, 4), torch.ones(2, 2), None, r'value \[2, 2\]'),
+        (torch.ones(3, 4).double(), torch.ones(3, 2), None, 'expected one type'),
+        (torch.ones(3, 4, device='meta'), torch.ones(3, 2), None, 'on one device'),
+        (torch.ones(3, 4), torch.ones(3, 2), torch.zeros(2, 3), 'the mask is torch.float32'),
+        (torch.ones(3, 4), torch.ones(3, 2), torch.zeros(2, 3, dtype=torch.int64), 'expected torch.bool'),
+        (torch.ones(3, 4), torch.ones(3, 2), torch.zeros(2, 4, dtype=torch.bool), r'\[2, 4\]; expected'),
+        (torch.ones(3, 4), torch.ones(3, 2), torch.zeros(3, dtype=torch.bool), r'\[3\]; expected'),
+    ],
+)
+def test_what_does_not_fit_is_refused(key, value, blocked, message):
+    with pytest.raises(DataError, match=message):
+        attention(torch.ones(2, 4), key, value, blocked)
+
+
+def test_one_row_of_a_mask_is_for_all_queries():
+    query, key, value = torch.randn(2, 600, 4), torch.randn(2, 5, 4), torch.randn(2, 5, 3)
+    row = torch.tensor([[True, False, True, False, False]])
+    torch.testing.assert_close(attention(query, key, value, row), attention(query, key, value, row.expand(600, 5)))
+
+
+def test_autocast_may_mix_types():
+    with torch.autocast('cpu', torch.bfloat16):
+        assert attention(torch.ones(2, 4), torch.ones(3, 4).bfloat16(), torch.ones(3, 2)).dtype == torch.bfloat16

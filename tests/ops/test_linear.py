@@ -3,9 +3,12 @@
 import pytest
 import torch
 import torch.nn.functional as F
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from uniseg3d.ops import linear as module
 from uniseg3d.ops.linear import linear, product_of_rows, product_path, round_up_rows, shapes_cost
+from uniseg3d.utils.errors import DataError
 
 
 @pytest.fixture(params=['default', 'onednn'])
@@ -82,3 +85,33 @@ def test_a_build_without_the_private_operator(monkeypatch: pytest.MonkeyPatch) -
         assert product_path() == 'default'
     finally:
         product_path.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ('inputs', 'weight', 'bias', 'message'),
+    [
+        (torch.ones(2, 3), torch.ones(4, 5), None, r'\[2, 3\].*expects 5 channels'),
+        (torch.ones(2, 3), torch.ones(4, 3, 1), None, r'weights are \[m, k\]'),
+        (torch.ones(2, 3), torch.ones(3), None, r'weights are \[m, k\]'),
+        (torch.ones(()), torch.ones(4, 3), None, 'expects 3 channels'),
+        (torch.ones(2, 3), torch.ones(4, 3), torch.ones(5), 'bias has shape'),
+        (torch.ones(2, 3), torch.ones(4, 3, dtype=torch.float64), None, 'torch.float64; expected one type'),
+        (torch.ones(2, 3, device='meta'), torch.ones(4, 3), None, 'move them to one device'),
+    ],
+)
+def test_what_does_not_fit_is_refused(path: str, inputs, weight, bias, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        linear(inputs, weight, bias)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.integers(0, 4), max_size=3), st.integers(0, 9), st.integers(0, 9), st.booleans(), st.booleans())
+def test_any_shape_equals_the_default(path: str, lead, inner, outer, bias, turned) -> None:
+    x = (torch.randn(inner, *lead).movedim(0, -1) if turned else torch.randn(*lead, inner)).requires_grad_()
+    weight = (torch.randn(inner, outer).t() if turned else torch.randn(outer, inner)).requires_grad_()
+    shift = torch.randn(outer, requires_grad=True) if bias else None
+    wanted = [t for t in (x, weight, shift) if t is not None]
+    ours, theirs = linear(x, weight, shift), F.linear(x, weight, shift)
+    torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=1e-5)
+    for a, b in zip(*(torch.autograd.grad(out.sum(), wanted) for out in (ours, theirs)), strict=True):
+        torch.testing.assert_close(a, b, atol=1e-5, rtol=1e-5)

@@ -2,6 +2,8 @@
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from uniseg3d.ops.scatter import segment_max, segment_mean, segment_sum, thin_segments
 from uniseg3d.utils.errors import DataError
@@ -105,3 +107,63 @@ def test_thinning_keeps_small_segments_and_spreads_over_large_ones():
 def test_thinning_with_a_high_limit_keeps_everything():
     ids = torch.randint(0, 5, (40,))
     assert sorted(thin_segments(ids, 5, limit=40).tolist()) == list(range(40))
+
+
+@pytest.mark.parametrize('reduce', [*TWINS, lambda values, ids, count: thin_segments(ids, count, 1)])
+@pytest.mark.parametrize(
+    'ids',
+    [torch.tensor([0.0, 1.0, 1.0]), torch.tensor([True] * 3), torch.zeros(3, 1, dtype=torch.long), torch.tensor([0, 0, 9])],
+)
+def test_ids_of_another_kind_are_refused(reduce, ids):
+    for values in (torch.zeros(3, 2), torch.zeros(3, 2).bfloat16()):
+        with pytest.raises(DataError, match=r'segment ids|values are'):
+            reduce(values, ids, 2)
+
+
+@pytest.mark.parametrize('reduce', TWINS)
+@pytest.mark.parametrize(
+    ('values', 'count'),
+    [
+        (torch.zeros(3), 2),
+        (torch.zeros(3, 2, 1), 2),
+        (torch.zeros(3, 2, dtype=torch.bool), 2),
+        (torch.zeros(3, 2, device='meta'), 2),
+        (torch.zeros(3, 2), -1),
+        (torch.zeros(3, 2), 0),
+    ],
+)
+def test_values_that_do_not_fit_are_refused(reduce, values, count):
+    with pytest.raises(DataError, match='expected'):
+        reduce(values, torch.zeros(3, dtype=torch.long), count)
+
+
+def test_means_of_integers_are_refused():
+    ids = torch.tensor([0, 0, 1])
+    values = torch.tensor([[1], [2], [5]])
+    assert segment_sum(values, ids, 2).tolist() == [[3], [5]] and segment_max(values, ids, 2).tolist() == [[2], [5]]
+    with pytest.raises(DataError, match='a mean needs a floating-point type'):
+        segment_mean(values, ids, 2)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(list(TWINS)),
+    st.sampled_from([torch.float32, torch.float64, torch.bfloat16, torch.float16]),
+    st.integers(0, 30),
+    st.integers(0, 5),
+    st.integers(1, 8),
+    st.booleans(),
+    st.integers(0, 99),
+)
+def test_any_shape_and_type_equals_the_loop(reduce, dtype, rows, channels, count, strided, seed):
+    generator = torch.Generator().manual_seed(seed)
+    ids = torch.randint(0, count, (2 * rows,), generator=generator)[::2]
+    values = torch.randn(rows, channels, generator=generator).mul(4).round().to(dtype)
+    fast = (values.t().contiguous().t() if strided else values.clone()).requires_grad_()
+    slow = values.clone().requires_grad_()
+    got, expected = reduce(fast, ids, count), reduce_by_loop(slow, ids, count, TWINS[reduce])
+    torch.testing.assert_close(got, expected)
+    if rows:
+        for out in (got, expected):
+            out.float().square().sum().backward()
+        torch.testing.assert_close(fast.grad, slow.grad)

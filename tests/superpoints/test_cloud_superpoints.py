@@ -4,6 +4,8 @@ import itertools
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from uniseg3d.superpoints.cloud_superpoints import CloudSuperpointOptions, cloud_superpoints
 from uniseg3d.superpoints.voxel_graph import moment_normals, spread_moments, voxel_graph
@@ -96,6 +98,8 @@ def test_far_from_the_origin_nothing_changes(corner: tuple[np.ndarray, np.ndarra
         (np.zeros((0, 3)), 'at least one point'),
         (np.zeros((5, 2)), r'\[N, 3\]'),
         (np.array([[0, 0, np.nan]]), 'not finite'),
+        (np.array([['a', 'b', 'c']]), 'expected numbers'),
+        (np.zeros((5, 3), complex), 'expected numbers'),
     ],
 )
 def test_what_is_no_cloud_is_refused(xyz: np.ndarray, message: str) -> None:
@@ -103,12 +107,43 @@ def test_what_is_no_cloud_is_refused(xyz: np.ndarray, message: str) -> None:
         cloud_superpoints(xyz)
 
 
-def test_a_wild_extent_is_refused() -> None:
-    with pytest.raises(DataError, match='check its unit'):
-        cloud_superpoints(np.array([[0, 0, 0], [1e9, 1e9, 1e9]]), options=CloudSuperpointOptions(voxel_size=0.001))
+@pytest.mark.parametrize(
+    ('colors', 'message'),
+    [(np.zeros((4, 3)), 'like the points'), (np.full((5, 3), np.nan), '5 of 5 colours'), (['a'], 'numbers')],
+)
+def test_colours_that_do_not_fit_are_refused(colors: np.ndarray, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        cloud_superpoints(np.zeros((5, 3)), colors)
+
+
+@pytest.mark.parametrize('far', [1e9, 1e30, 1e308])
+def test_a_wild_extent_is_refused(far: float) -> None:
+    for size in (0.001, None):
+        corners = np.array([[-far, -far, -far], [far, far, far]])
+        if size or far > 1e9:
+            with pytest.raises(DataError, match='check its unit'):
+                cloud_superpoints(corners, options=CloudSuperpointOptions(voxel_size=size))
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.integers(1, 80),
+    st.sampled_from([0.01, 1.0, 1000.0]),
+    st.sampled_from(['f4', 'f8', 'i4']),
+    st.booleans(),
+    st.integers(0, 99),
+)
+def test_any_cloud_gives_one_number_per_point(count: int, spread: float, kind: str, colored: bool, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    xyz = (random.normal(size=(3, count)) * spread).astype(kind).T  # columns lie together
+    ids = cloud_superpoints(xyz, random.integers(0, 255, (count, 3), np.uint8) if colored else None)
+    assert ids.shape == (count,) and set(ids) == set(range(int(ids.max()) + 1))
+    for cell in np.unique(xyz, axis=0):
+        assert len(set(ids[(xyz == cell).all(1)])) == 1, 'one place, one superpoint'
 
 
 @pytest.mark.parametrize('field', ['k_threshold', 'color_weight', 'min_voxels', 'voxel_size'])
 def test_options_are_checked(field: str) -> None:
-    with pytest.raises(ConfigError, match=field):
-        CloudSuperpointOptions(**{field: -1})
+    for wrong in (-1, float('nan'), float('inf'), '0.1'):
+        with pytest.raises(ConfigError, match=field):
+            CloudSuperpointOptions(**{field: wrong})

@@ -79,6 +79,9 @@ def test_no_faces_leave_every_point_alone() -> None:
         (np.zeros((3, 3)), np.array([[0, -1, 2]]), r'vertices -1\.\.2'),
         (np.zeros((3, 3)), np.array([[0, 1]]), r'integers \[F, 3\]'),
         (np.zeros((3, 3)), np.array([[0.0, 1.0, 2.0]]), 'float64'),
+        (np.array([['a', 'b', 'c']]), np.zeros((0, 3), int), 'must be numbers'),
+        (np.zeros((3, 3), complex), np.array([[0, 1, 2]]), 'complex128'),
+        (np.array([[None, 0, 0]]), np.zeros((0, 3), int), 'object'),
     ],
 )
 def test_meshes_that_cannot_be_cut_say_why(vertices: np.ndarray, faces: np.ndarray, words: str) -> None:

@@ -1,5 +1,6 @@
 """Points to voxels and back: integer cells, one row per occupied cell, and the mean of what lies in it."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -30,8 +31,15 @@ class Voxels:
 
     def mean(self, values: Tensor) -> Tensor:
         """Unweighted mean of point values [N, C] in each voxel: [V, C]."""
-        total = values.new_zeros(len(self), values.shape[1]).index_add_(0, self.point_to_voxel, values)
-        return total / self.counts.to(values.dtype)[:, None]
+        if values.dim() != 2 or len(values) != len(self.point_to_voxel) or values.device != self.counts.device:
+            raise DataError(
+                f'values have shape {list(values.shape)} on {values.device}; expected [{len(self.point_to_voxel)}, C] on '
+                f'{self.counts.device}, one row per voxelised point'
+            )
+        kind = torch.promote_types(values.dtype, torch.float32)  # half types neither hold large sums nor add small numbers
+        total = torch.zeros(len(self), values.shape[1], dtype=kind, device=values.device)
+        mean = total.index_add_(0, self.point_to_voxel, values.to(kind)) / self.counts.to(kind)[:, None]
+        return mean.to(values.dtype) if values.is_floating_point() else mean
 
 
 def cell_indices(positions: Tensor, voxel_size: float = 1.0) -> Tensor:
@@ -39,6 +47,10 @@ def cell_indices(positions: Tensor, voxel_size: float = 1.0) -> Tensor:
 
     The minimum is taken off in float64, so that clouds far from the origin keep their detail.
     """
+    if positions.dim() != 2 or positions.shape[1] != 3 or not 0 < voxel_size < math.inf:
+        raise DataError(
+            f'positions have shape {list(positions.shape)} and voxels are {voxel_size}; expected [N, 3] and a size above 0'
+        )
     positions = positions.double()
     if not torch.isfinite(positions).all():
         raise DataError('positions to voxelise contain NaN or Inf; drop those points first (LoadScene does)')

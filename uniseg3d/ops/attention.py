@@ -4,6 +4,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from uniseg3d.ops.autocast import autocasts
+from uniseg3d.utils.errors import DataError
+
 CPU_ROWS = 256
 
 
@@ -11,7 +14,7 @@ def attention(
     query: Tensor,  # [..., Q, D]
     key: Tensor,  # [..., K, D]
     value: Tensor,  # [..., K, E]
-    blocked: Tensor | None = None,  # [..., Q, K] bool
+    blocked: Tensor | None = None,  # [..., Q or 1, K] bool
     scale: float | None = None,
     every_row_sees: bool = False,
 ) -> Tensor:  # [..., Q, E]
@@ -19,6 +22,7 @@ def attention(
 
     ``every_row_sees`` is the caller's word that no query is blocked everywhere, which saves looking for such rows.
     """
+    _check(query, key, value, blocked)
     if blocked is None:
         return F.scaled_dot_product_attention(query, key, value, scale=scale)
     if every_row_sees:
@@ -28,10 +32,29 @@ def attention(
     return _masked(query, key, value, ~blocked | nowhere, scale).masked_fill(nowhere, 0.0)
 
 
+def _check(query: Tensor, key: Tensor, value: Tensor, blocked: Tensor | None) -> None:
+    shapes = f'query {list(query.shape)}, key {list(key.shape)}, value {list(value.shape)}'
+    if query.shape[-1] != key.shape[-1] or key.shape[-2] != value.shape[-2]:
+        raise DataError(f'attention of {shapes}; expected [..., Q, D], [..., K, D] and [..., K, E]')
+    same_type = query.dtype == key.dtype == value.dtype or autocasts(query)
+    if not same_type or not query.device == key.device == value.device:
+        kinds = ', '.join(f'{t.dtype} on {t.device}' for t in (query, key, value))
+        raise DataError(f'query, key and value are {kinds}; expected one type on one device')
+    if blocked is not None and (blocked.dtype != torch.bool or not _covers(blocked, query, key)):
+        raise DataError(
+            f'the mask is {blocked.dtype} {list(blocked.shape)}; expected torch.bool [..., Q, K], true where blocked'
+        )
+
+
+def _covers(blocked: Tensor, query: Tensor, key: Tensor) -> bool:
+    return blocked.dim() > 1 and blocked.shape[-2] in (1, query.shape[-2]) and blocked.shape[-1] == key.shape[-2]
+
+
 def _masked(query: Tensor, key: Tensor, value: Tensor, allowed: Tensor, scale: float | None) -> Tensor:
     """On a CPU a few rows at a time: torch rewrites the mask as numbers, which for all rows at once would be too many to
     stay in the cache."""
     rows = CPU_ROWS if query.device.type == 'cpu' else max(query.shape[-2], 1)
+    allowed = allowed.expand(*allowed.shape[:-2], query.shape[-2], -1)
     parts = zip(query.split(rows, -2), allowed.split(rows, -2), strict=True)
     return torch.cat([F.scaled_dot_product_attention(q, key, value, attn_mask=a, scale=scale) for q, a in parts], -2)
 

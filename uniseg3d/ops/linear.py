@@ -13,6 +13,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from uniseg3d.ops.autocast import autocasts
+from uniseg3d.utils.errors import DataError
+
 Product = Callable[[Tensor, Tensor], Tensor]
 TRIAL = ((1024, 864, 32), (4096, 64, 64), (512, 512, 512))  # rows, inner size, columns: tall products and a square one
 CLEARLY_FASTER = 0.75  # of the default's time; smaller gains are eaten by the preparation of shapes
@@ -42,10 +45,24 @@ def round_up_rows(rows: Tensor) -> Tensor:
 
 def linear(inputs: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """inputs [..., k] @ weight [m, k]^T + bias [m], with gradients; ``F.linear`` on the faster path."""
-    float32_on_cpu = inputs.device.type == 'cpu' and inputs.dtype == weight.dtype == torch.float32
-    if not float32_on_cpu or torch.is_autocast_enabled('cpu') or inputs.numel() == 0 or product_path() == 'default':
+    autocast = autocasts(inputs)
+    _check(inputs, weight, bias, autocast)
+    float32_on_cpu = inputs.device.type == 'cpu' and inputs.dtype == torch.float32
+    if not float32_on_cpu or autocast or 0 in (inputs.numel(), weight.numel()) or product_path() == 'default':
         return F.linear(inputs, weight, bias)
     return _OneDNNLinear.apply(inputs, weight, bias)
+
+
+def _check(inputs: Tensor, weight: Tensor, bias: Tensor | None, autocast: bool) -> None:
+    if weight.dim() != 2 or inputs.dim() < 1 or inputs.shape[-1] != weight.shape[1]:
+        shapes = f'inputs have shape {list(inputs.shape)}; a weight of shape {list(weight.shape)}'
+        raise DataError(f'{shapes} expects {weight.shape[-1]} channels, and weights are [m, k]')
+    if bias is not None and bias.shape != weight.shape[:1]:
+        raise DataError(f'the bias has shape {list(bias.shape)}; expected [{len(weight)}], one for each row of the weight')
+    if inputs.dtype != weight.dtype and not autocast:
+        raise DataError(f'inputs are {inputs.dtype} and the weight is {weight.dtype}; expected one type, or autocast')
+    if inputs.device != weight.device:
+        raise DataError(f'inputs are on {inputs.device} and the weight is on {weight.device}; move them to one device')
 
 
 @cache

@@ -15,21 +15,27 @@ from uniseg3d.utils.errors import DataError
 
 def segment_sum(values: Tensor, ids: Tensor, count: int) -> Tensor:
     """Sum of ``values`` [N, C] over the rows of each of ``count`` segments, ``ids`` [N] int64: [count, C]."""
+    _check(values, ids, count)
     return _Sum.apply(values, ids, count)
 
 
 def segment_mean(values: Tensor, ids: Tensor, count: int) -> Tensor:
     """Mean of ``values`` [N, C] over the rows of each of ``count`` segments, ``ids`` [N] int64: [count, C]."""
+    _check(values, ids, count)
+    if not values.is_floating_point():
+        raise DataError(f'values are {values.dtype}; a mean needs a floating-point type')
     return _Mean.apply(values, ids, count)
 
 
 def segment_max(values: Tensor, ids: Tensor, count: int) -> Tensor:
     """Channel-wise maximum of ``values`` [N, C] over each segment: [count, C]. Equal maxima share the gradient."""
+    _check(values, ids, count)
     return _Max.apply(values, ids, count)
 
 
 def thin_segments(ids: Tensor, count: int, limit: int) -> Tensor:
     """Rows that keep at most ``limit`` members of each segment, evenly spaced in their order, grouped by segment."""
+    _check(ids[:, None], ids, count)
     order = torch.argsort(ids, stable=True)
     sizes = torch.bincount(ids, minlength=count)  # [count]
     size, start = (per_segment[ids[order]] for per_segment in (sizes, sizes.cumsum(0) - sizes))
@@ -72,7 +78,6 @@ class _Max(Function):
     def forward(ctx: Any, values: Tensor, ids: Tensor, count: int) -> Tensor:
         result = values.new_zeros(count, values.shape[1])
         if _walks(values):
-            _check(values, ids, count)
             max_rows(values.detach().numpy(), ids.numpy(), result.numpy())
         else:
             result.scatter_reduce_(0, ids[:, None].expand_as(values), values, 'amax', include_self=False)
@@ -104,7 +109,6 @@ def _widened(values: Tensor) -> Tensor:
 def _add_up(values: Tensor, ids: Tensor, count: int) -> Tensor:
     sums = values.new_zeros(count, values.shape[1])
     if _walks(values):
-        _check(values, ids, count)
         add_rows(values.detach().numpy(), ids.numpy(), sums.numpy())
         return sums
     # an expanded index takes torch's fast path, faster than index_add_
@@ -112,7 +116,11 @@ def _add_up(values: Tensor, ids: Tensor, count: int) -> Tensor:
 
 
 def _check(values: Tensor, ids: Tensor, count: int) -> None:
-    if len(ids) != len(values):
-        raise DataError(f'there are {len(ids)} segment ids for {len(values)} rows; expected one each')
+    if values.dim() != 2 or values.dtype == torch.bool or ids.shape != values.shape[:1]:
+        kinds = f'{values.dtype} {list(values.shape)} with segment ids {list(ids.shape)}'
+        raise DataError(f'values are {kinds}; expected numbers [N, C] with ids [N]')
+    if ids.dtype != torch.int64 or ids.device != values.device or count < 0:
+        kinds = f'{ids.dtype} on {ids.device} for {count} segments'
+        raise DataError(f'segment ids are {kinds}; expected torch.int64 on {values.device} for 0 segments or more')
     if len(ids) and not 0 <= int(ids.min()) <= int(ids.max()) < count:
         raise DataError(f'segment ids run from {int(ids.min())} to {int(ids.max())}; expected 0 to {count - 1}')

@@ -25,10 +25,14 @@ class CloudSuperpointOptions:
 
     def __post_init__(self) -> None:
         for name in ('k_threshold', 'color_weight', 'min_voxels'):
-            if not 0 <= getattr(self, name) < float('inf'):
+            if not (_is_number(getattr(self, name)) and 0 <= getattr(self, name) < float('inf')):
                 raise ConfigError(f'superpoint option {name} must be finite and not negative, got {getattr(self, name)}')
-        if self.voxel_size is not None and not 0 < self.voxel_size < float('inf'):
+        if self.voxel_size is not None and not (_is_number(self.voxel_size) and 0 < self.voxel_size < float('inf')):
             raise ConfigError(f'superpoint option voxel_size must be positive metres or None, got {self.voxel_size}')
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float))
 
 
 def cloud_superpoints(
@@ -40,7 +44,7 @@ def cloud_superpoints(
         xyz: [N, 3], metres.
         colors: [N, 3], 0..255, or None.
     """
-    xyz = _checked(xyz, colors)
+    xyz, colors = _checked(xyz, colors)
     graph = _closed_graph(xyz) if options.voxel_size is None else voxel_graph(xyz, options.voxel_size)
     pairs, weights = edges_by_weight(graph.pairs, _edge_weights(graph, colors, options.color_weight))
     roots = merge_components(pairs, weights, len(graph.moments), np.float32(options.k_threshold), options.min_voxels)
@@ -71,12 +75,23 @@ def _voxel_means(values: np.ndarray, graph: VoxelGraph) -> np.ndarray:
     return sums / graph.moments[:, :1]
 
 
-def _checked(xyz: np.ndarray, colors: np.ndarray | None) -> np.ndarray:
-    xyz = np.asarray(xyz, dtype=np.float64)
+def _checked(xyz: np.ndarray, colors: np.ndarray | None) -> tuple[np.ndarray, np.ndarray | None]:
+    xyz = _numbers(xyz, 'points')
     if xyz.ndim != 2 or xyz.shape[1] != 3 or not len(xyz):
         raise DataError(f'a cloud must be [N, 3] with at least one point, got shape {xyz.shape}')
-    if not np.isfinite(xyz).all():
-        raise DataError(f'{(~np.isfinite(xyz).all(1)).sum()} of {len(xyz)} points are not finite; remove them')
-    if colors is not None and colors.shape != xyz.shape:
+    if colors is None:
+        return xyz, None
+    colors = _numbers(colors, 'colours')
+    if colors.shape != xyz.shape:
         raise DataError(f'colours must be [{len(xyz)}, 3] like the points, got shape {colors.shape}')
-    return xyz
+    return xyz, colors
+
+
+def _numbers(values: np.ndarray, name: str) -> np.ndarray:
+    values = np.asarray(values)
+    if values.dtype.kind not in 'iuf':
+        raise DataError(f'{name} are {values.dtype}; expected numbers')
+    bad = ~np.isfinite(values).all(-1)
+    if bad.any():
+        raise DataError(f'{bad.sum()} of {len(values)} {name} are not finite; remove them')
+    return values.astype(np.float64, copy=False)

@@ -32,8 +32,10 @@ def mesh_superpoints(vertices: np.ndarray, faces: np.ndarray, k_threshold: float
 
 def _checked(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     vertices, faces = np.asarray(vertices), np.asarray(faces)
-    if vertices.ndim != 2 or vertices.shape[1] != 3 or not len(vertices):
-        raise DataError(f'mesh vertices must be [N, 3] with at least one row, got shape {vertices.shape}')
+    if vertices.dtype.kind not in 'iuf' or vertices.ndim != 2 or vertices.shape[1] != 3 or not len(vertices):
+        raise DataError(
+            f'mesh vertices must be numbers [N, 3], at least one row, got {vertices.dtype} of shape {vertices.shape}'
+        )
     with np.errstate(over='ignore'):
         vertices = np.ascontiguousarray(vertices, dtype=np.float32)
     bad = np.flatnonzero(~np.isfinite(vertices).all(axis=1))

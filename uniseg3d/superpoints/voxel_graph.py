@@ -25,12 +25,14 @@ class VoxelGraph:
 
 def voxel_graph(xyz: np.ndarray, voxel_size: float) -> VoxelGraph:
     """Graph of the occupied voxels of ``xyz`` [N, 3], metres; ``voxel_size`` in metres."""
-    cells = np.floor((xyz - xyz.min(0)) / voxel_size).astype(np.int64)  # [N, 3]
-    shape = cells.max(0) + 3  # a border of empty cells: no neighbour wraps around into the next row
-    if float(np.prod(shape.astype(np.float64))) > MAX_CELLS:
-        raise DataError(f'a cloud of {np.ptp(xyz, axis=0)} m has too many voxels of {voxel_size} m; check its unit')
-    strides = np.array([shape[1] * shape[2], shape[2], 1])
-    keys, voxel_of_point = np.unique((cells + 1) @ strides, return_inverse=True)
+    with np.errstate(over='ignore'):
+        cells = np.floor((xyz - xyz.min(0)) / voxel_size)  # [N, 3]
+        shape = cells.max(0) + 3  # a border of empty cells: no neighbour wraps around into the next row
+        too_many = not np.prod(shape) <= MAX_CELLS
+    if too_many:
+        raise DataError(f'a cloud of {xyz.min(0)} to {xyz.max(0)} m has too many voxels of {voxel_size} m; check its unit')
+    strides = np.array([shape[1] * shape[2], shape[2], 1], np.int64)
+    keys, voxel_of_point = np.unique((cells.astype(np.int64) + 1) @ strides, return_inverse=True)
     moments = _moments(xyz - xyz.mean(0), voxel_of_point, len(keys))
     return VoxelGraph(voxel_of_point, moments, _touching(keys, HALF_NEIGHBOURS @ strides))
 

@@ -152,9 +152,9 @@ def test_threads_change_no_bit() -> None:
 def test_triton_kernels_in_the_interpreter() -> None:
     """The kernels of the GPU, run in Python by Triton itself, pass the same fuzz tests."""
     pytest.importorskip('triton', reason='triton is not installed; pip install triton to test its kernels on a CPU')
-    here = Path(__file__).with_name('test_convolution.py')
-    chosen_tests = 'submanifold or inverse or finite'
-    command = [sys.executable, '-m', 'pytest', '-vv', '-x', '-p', 'no:cacheprovider', str(here), '-k', chosen_tests]
+    files = [str(Path(__file__).with_name(name)) for name in ('test_convolution.py', 'test_bad_input.py')]
+    chosen_tests = 'submanifold or inverse or finite or row or voxel or types or answer'
+    command = [sys.executable, '-m', 'pytest', '-vv', '-x', '-p', 'no:cacheprovider', *files, '-k', chosen_tests]
     done = subprocess.run(command, env={**os.environ, 'TRITON_INTERPRET': '1'}, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
     assert 'neighbours[triton] PASSED' in done.stdout, done.stdout

@@ -121,7 +121,7 @@ def test_sorting_a_tensor_can_be_undone() -> None:
         (rows((0, 0, -1, 0)), None, 'along y run from -1 to -1'),
         (rows((-1, 0, 0, 0)), None, 'along scene'),
         (rows((0, 0, 0, 9)), (9, 9, 9), 'expected 0 to 8'),
-        (torch.tensor([[0, 0, 0, 2**31]]), None, '2147483648, more than 2147483647'),
+        (torch.tensor([[0, 0, 0, 2**31]]), None, 'to 2147483648, farther than 2147483647'),
         (rows((0, 0, 0, 0)), (2**31, 1, 1), 'longer than 2147483647'),
     ],
 )

@@ -27,7 +27,7 @@ def submanifold_table(lookup: Lookup, window: Window, count: int) -> NeighbourTa
     """
     half = window.reach
     shifts = [(x - half[0], y - half[1], z - half[2]) for x, y, z in window.offsets]
-    return NeighbourTable(lookup.rows_at(shifts), count)
+    return NeighbourTable(lookup.rows_at(shifts), count, trusted=True)
 
 
 def tile_meetings(coords: Tensor, window: Window, shape: Triple) -> Meetings:
@@ -75,7 +75,8 @@ def join_levels(
     refuse_duplicates(int((down >= 0).sum()) != len(meetings.row))
     up = coords.new_full((volume, source_count), -1)
     up[meetings.offset, meetings.row] = cell.int()
-    return coords, NeighbourTable(down, source_count), NeighbourTable(up, len(coords))
+    tables = NeighbourTable(down, source_count, trusted=True), NeighbourTable(up, len(coords), trusted=True)
+    return coords, *tables
 
 
 def _number_cells(coords: Tensor, shape: Triple, batch_size: int) -> tuple[Tensor, Tensor]:

@@ -5,6 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from uniseg3d.ops.autocast import autocasts
 from uniseg3d.ops.sparse.backend import Backend, select_backend
 from uniseg3d.ops.sparse.table import NeighbourTable
 from uniseg3d.utils.errors import DataError
@@ -22,9 +23,8 @@ def sparse_convolution(
     ``transposed`` is ``table.transpose()``, which the gradient reads; None says that the table is its own transpose with
     the offsets in reverse order, as for sub-manifold convolutions. ``backend`` overrides the choice for this call.
     """
-    device = features.device.type
-    if torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device):
-        kind = torch.get_autocast_dtype(device)
+    if autocasts(features):
+        kind = torch.get_autocast_dtype(features.device.type)
         features, weight = features.to(kind), weight.to(kind)
     _check(features, weight, table, transposed)
     return _SparseConvolution.apply(features, weight, table, transposed, select_backend(features, weight, backend))
@@ -45,6 +45,11 @@ def _check(features: Tensor, weight: Tensor, table: NeighbourTable, transposed: 
         )
     if transposed is None and table.source_count != table.target_count:
         raise DataError('a table between two different levels needs its transpose; pass transposed=table.transpose()')
+    if transposed is not None and (transposed.target_count, transposed.source_count) != (
+        table.source_count,
+        table.target_count,
+    ):
+        raise DataError('the transposed table is not of the same two levels; pass transposed=table.transpose()')
 
 
 class _SparseConvolution(torch.autograd.Function):
@@ -61,12 +66,16 @@ class _SparseConvolution(torch.autograd.Function):
     ) -> Tensor:
         ctx.save_for_backward(features, weight)
         ctx.table, ctx.transposed, ctx.backend = table, transposed, backend
+        if table.empty:  # engines need not know this case
+            return features.new_zeros(table.target_count, weight.shape[2])
         return backend.convolve(features, weight, table)
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         features, weight = ctx.saved_tensors
+        if ctx.table.empty:
+            return torch.zeros_like(features), torch.zeros_like(weight), None, None, None
         to_features, to_weight = None, None
         if ctx.needs_input_grad[0]:
             back = weight.flip(0) if ctx.transposed is None else weight

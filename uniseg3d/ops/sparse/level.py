@@ -36,6 +36,8 @@ class Level:
         self._box = [corner.tolist() for corner in torch.aminmax(self.coords, dim=0)]
         low, high = self._box
         shape = [axis + 1 for axis in high[1:]] if spatial_shape is None else [int(axis) for axis in spatial_shape]
+        if len(shape) != 3:
+            raise DataError(f'spatial_shape is {shape}; expected three extents: x, y, z')
         self.spatial_shape: Triple = (shape[0], shape[1], shape[2])
         self.batch_size: int = high[0] + 1 if batch_size is None else batch_size
         _check_range(low, high, (self.batch_size, *self.spatial_shape))
@@ -63,8 +65,8 @@ class Level:
             raise ConfigError(f'odd_plane is {odd_plane!r}; expected keep or drop')
         key = (window, odd_plane)
         if key not in self._made:
+            _check_extents(_padded(self.spatial_shape, window), tuple(2 * reach + 1 for reach in window.reach))
             shape = window.shape_after(self.spatial_shape, odd_plane)
-            _check_extents(tuple(extent + 2 * pad for extent, pad in zip(self.spatial_shape, window.padding, strict=True)))
             meet = build.tile_meetings if window.tiles else build.strided_meetings
             self._made[key] = self._make(meet(self.coords, window, shape), window, shape)
         return self._made[key]
@@ -74,7 +76,7 @@ class Level:
         key = (window, 'transposed')
         if key not in self._made:
             shape = window.shape_before(self.spatial_shape)
-            _check_extents(shape)
+            _check_extents(_padded(shape, window))
             self._made[key] = self._make(build.transposed_meetings(self.coords, window, shape), window, shape)
         return self._made[key]
 
@@ -93,22 +95,30 @@ class Level:
 
 
 def _checked_type(coords: Tensor) -> Tensor:
+    if not isinstance(coords, Tensor):
+        raise DataError(f'voxel coordinates are a {type(coords).__name__}; expected a torch tensor [V, 4]')
     if coords.dim() != 2 or coords.shape[1] != 4:
         raise DataError(f'voxel coordinates have shape {list(coords.shape)}; expected [V, 4]: scene, x, y, z')
     if len(coords) == 0:
         raise DataError('there is no voxel; expected at least one occupied cell')
     if coords.dtype == torch.int64:
-        if int(coords.max()) > INT32_MAX:
-            raise DataError(f'voxel coordinates reach {int(coords.max())}, more than {INT32_MAX}; take larger voxels')
+        low, high = int(coords.min()), int(coords.max())
+        if max(-low, high) > INT32_MAX:
+            raise DataError(f'voxel coordinates reach from {low} to {high}, farther than {INT32_MAX}; take larger voxels')
         return coords.int().contiguous()
     if coords.dtype != torch.int32:
         raise DataError(f'voxel coordinates are {coords.dtype}; expected torch.int32')
     return coords.contiguous()
 
 
-def _check_extents(shape: tuple[int, ...]) -> None:
-    if max(shape) > INT32_MAX:
-        raise DataError(f'a grid of {" x ".join(map(str, shape))} is longer than {INT32_MAX} voxels; take larger voxels')
+def _padded(shape: Triple, window: Window) -> tuple[int, ...]:
+    return tuple(extent + 2 * pad for extent, pad in zip(shape, window.padding, strict=True))
+
+
+def _check_extents(*shapes: tuple[int, ...]) -> None:
+    for shape in shapes:
+        if max(shape) > INT32_MAX:
+            raise DataError(f'a grid of {" x ".join(map(str, shape))} is longer than {INT32_MAX} voxels; take larger voxels')
 
 
 def _check_range(low: list[int], high: list[int], shape: tuple[int, ...]) -> None:

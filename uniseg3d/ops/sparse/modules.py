@@ -30,7 +30,7 @@ class SparseConvolution(SparseModule):
 
     def __init__(self, in_channels: int, out_channels: int, window: Window, bias: bool, backend: str | None) -> None:
         super().__init__()
-        if in_channels < 1 or out_channels < 1:
+        if any(type(channels) is not int or channels < 1 for channels in (in_channels, out_channels)):
             raise ConfigError(f'a convolution from {in_channels} to {out_channels} channels; expected at least 1 of each')
         self.window = window
         self.backend = backend
@@ -94,8 +94,6 @@ class SubMConv3d(SparseConvolution):
 
     def _pointwise(self, features: Tensor) -> Tensor:
         out_channels, in_channels = self.weight.shape[0], self.weight.shape[-1]
-        if features.shape[1] != in_channels:
-            raise DataError(f'features have {features.shape[1]} channels; this layer expects {in_channels}')
         if self.reinterpret_pointwise:
             return linear(features, self.weight.view(in_channels, out_channels).t(), self.bias)
         return linear(features, self.weight.view(out_channels, in_channels), self.bias)

@@ -48,10 +48,17 @@ class Block:
 class NeighbourTable:
     """``rows[k, o]`` is the input row that output row ``o`` reads at kernel offset ``k``, or -1."""
 
-    def __init__(self, rows: Tensor, source_count: int) -> None:
-        """``rows`` is int32 [K, n_out] with values below ``source_count``, the number of input rows."""
-        if rows.dim() != 2 or rows.dtype != torch.int32:
+    def __init__(self, rows: Tensor, source_count: int, trusted: bool = False) -> None:
+        """``rows`` is int32 [K, n_out] with values below ``source_count``, the number of input rows.
+
+        ``trusted`` is the builder's word that the values are in range, which saves looking: engines read what they name.
+        """
+        if rows.dim() != 2 or rows.dtype != torch.int32 or not len(rows):
             raise DataError(f'a neighbour table is {rows.dtype} {list(rows.shape)}; expected torch.int32 [offsets, rows]')
+        if not trusted and rows.numel() and not -1 <= int(rows.min()) <= int(rows.max()) < source_count:
+            raise DataError(
+                f'a neighbour table names rows {int(rows.min())} to {int(rows.max())}; expected 0 to {source_count - 1}, or -1'
+            )
         self.rows = rows.contiguous()
         self.source_count = source_count
         self._blocks: dict[int, list[Block]] = {}
@@ -67,6 +74,11 @@ class NeighbourTable:
         return self.rows.shape[1]
 
     @property
+    def empty(self) -> bool:
+        """There is nothing to read or nothing to write."""
+        return 0 in (self.source_count, self.target_count)
+
+    @property
     def pairs(self) -> list[Pairs]:
         """The pairs of each offset over all rows."""
         return self.blocks(max(self.target_count, 1))[0].pairs
@@ -74,7 +86,7 @@ class NeighbourTable:
     def blocks(self, size: int) -> list[Block]:
         """Pairs by ranges of ``size`` output rows: while a range is computed, its rows stay in cache."""
         if size not in self._blocks:
-            starts = range(0, self.target_count, size)
+            starts = range(0, max(self.target_count, 1), size)
             self._blocks[size] = [Block(self.rows[:, start : start + size], start) for start in starts]
         return self._blocks[size]
 
@@ -92,4 +104,6 @@ class NeighbourTable:
         offset, target = (self.rows >= 0).nonzero(as_tuple=True)
         rows = self.rows.new_full((self.volume, self.source_count), -1)
         rows[offset, self.rows[offset, target].long()] = target.int()
-        return NeighbourTable(rows, self.target_count)
+        if int((rows >= 0).sum()) != len(target):
+            raise DataError('an input row meets two output rows at one kernel offset; such a table has no transpose')
+        return NeighbourTable(rows, self.target_count, trusted=True)

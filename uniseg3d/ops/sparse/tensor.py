@@ -21,6 +21,8 @@ class SparseTensor:
     finer: tuple[Level, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
+        if not isinstance(self.features, Tensor):
+            raise DataError(f'features are a {type(self.features).__name__}; expected a torch tensor [V, C]')
         shape = list(self.features.shape)
         if len(shape) != 2 or shape[0] != len(self.level) or shape[1] == 0:
             raise DataError(f'features have shape {shape}; expected [{len(self.level)}, C], one row per voxel, C at least 1')

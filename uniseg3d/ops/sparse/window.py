@@ -13,8 +13,8 @@ OddPlane = Literal['keep', 'drop']
 
 def triple(value: int | tuple[int, ...] | list[int], name: str, least: int) -> Triple:
     """``value`` once per axis; at least ``least`` each."""
-    values = (value,) * 3 if isinstance(value, int) else tuple(value)
-    if len(values) != 3 or any(not isinstance(v, int) or v < least for v in values):
+    values = tuple(value) if isinstance(value, (tuple, list)) else (value,) * 3
+    if len(values) != 3 or any(type(v) is not int or v < least for v in values):
         raise ConfigError(f'{name} is {value}; expected an integer of at least {least}, or three of them')
     return values[0], values[1], values[2]
 

@@ -40,6 +40,8 @@ def refuses(features: Tensor, weight: Tensor) -> str | None:
 def convolve(features: Tensor, weight: Tensor, table: NeighbourTable) -> Tensor:
     """See ``Backend.convolve``."""
     pairs, counts = _padded_pairs(table)
+    if not pairs.shape[2]:  # no pair at all, which it asserts against
+        return features.new_zeros(table.target_count, weight.shape[2])
     filters = weight.permute(2, 0, 1)[:, :, None, None].contiguous()  # [Cout, K, 1, 1, Cin]
     call = _call('indice_conv')
     return call(features.contiguous(), filters, pairs, counts, table.target_count, False, False, _native())
@@ -49,6 +51,8 @@ def weight_gradient(features: Tensor, grad: Tensor, table: NeighbourTable) -> Te
     """See ``Backend.weight_gradient``."""
     pairs, counts = _padded_pairs(table)
     filters = features.new_zeros(grad.shape[1], table.volume, 1, 1, features.shape[1])
+    if not pairs.shape[2]:
+        return filters.flatten(1, 3).permute(1, 2, 0)
     call = _call('indice_conv_backward')
     _, to_filters = call(features.contiguous(), filters, grad.contiguous(), pairs, counts, False, False, _native())
     return to_filters.flatten(1, 3).permute(1, 2, 0)
