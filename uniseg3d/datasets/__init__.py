@@ -1,6 +1,7 @@
-"""Prepared scenes as samples, and how samples become batches."""
+"""Prepared scenes and views as samples, and how samples become batches."""
 
-from uniseg3d.datasets.collate import collate_scenes
+from uniseg3d.datasets.collate import collate_scenes, collate_views
 from uniseg3d.datasets.scene_dataset import SceneDataset
+from uniseg3d.datasets.views import ViewMixture, ViewSequenceDataset
 
-__all__ = ['SceneDataset', 'collate_scenes']
+__all__ = ['SceneDataset', 'ViewMixture', 'ViewSequenceDataset', 'collate_scenes', 'collate_views']

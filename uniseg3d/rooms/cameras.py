@@ -29,13 +29,14 @@ def draw_poses(
     space: FreeSpace, rng: np.random.Generator, count: int, tilts: tuple[float, float] = ACROSS_AND_DOWN
 ) -> np.ndarray:
     """``count`` camera-to-world matrices [count, 4, 4] (OpenCV) along a walk, each looking where there is something to see."""
-    places = _spread(_walkable(space), count, rng)
+    places = _spread(walkable(space), count, rng)
     heights = rng.uniform(*_HEIGHTS, count)
     eyes = np.column_stack([places, heights])[_short_walk(places)]
-    return np.stack([_pose(eye, _draw_yaw(space, eye, rng), rng.uniform(*tilts), rng.normal(0, 2)) for eye in eyes])
+    return np.stack([camera_pose(eye, _draw_yaw(space, eye, rng), rng.uniform(*tilts), rng.normal(0, 2)) for eye in eyes])
 
 
-def _walkable(space: FreeSpace) -> np.ndarray:
+def walkable(space: FreeSpace) -> np.ndarray:
+    """Places [N, 2] where a camera can be held, in the middle of a person's way if the room leaves one."""
     for low, high, clearance in _WALKS:
         places = space.walkable(low, high, clearance)
         if len(places) >= 25:  # a sixteenth of a square metre
@@ -74,7 +75,8 @@ def _draw_yaw(space: FreeSpace, eye: np.ndarray, rng: np.random.Generator) -> fl
     return float(rng.choice(yaws, p=weights / weights.sum()) + rng.uniform(-0.5, 0.5) * 2 * np.pi / _DIRECTIONS)
 
 
-def _pose(eye: np.ndarray, yaw: float, tilt_degrees: float, roll_degrees: float) -> np.ndarray:
+def camera_pose(eye: np.ndarray, yaw: float, tilt_degrees: float, roll_degrees: float) -> np.ndarray:
+    """Camera-to-world [4, 4] (OpenCV) at ``eye`` that looks along ``yaw`` (radians), tilted down."""
     tilt, roll = np.radians(tilt_degrees), np.radians(roll_degrees)
     forward = np.array([np.cos(yaw) * np.cos(tilt), np.sin(yaw) * np.cos(tilt), -np.sin(tilt)])
     level = np.array([np.sin(yaw), -np.cos(yaw), 0])

@@ -43,8 +43,8 @@ def scan_room(room: Room, rng: np.random.Generator) -> tuple[Frames, RoomScan]:
     space = find_free_space(room)
     samples = sample_exposed_surface(room, space, rng)
     plan = _plan_views(room, space, samples, rng)
-    frames = _render(room, plan.exported, intrinsic_matrix(FRAME_SIZE, plan.field_of_view), FRAME_SIZE, rng)
-    scanning = _render(room, plan.scanning, halved(frames.intrinsic), SCAN_SIZE, rng)
+    frames = render(room, plan.exported, intrinsic_matrix(FRAME_SIZE, plan.field_of_view), FRAME_SIZE, rng)
+    scanning = render(room, plan.scanning, halved(frames.intrinsic), SCAN_SIZE, rng)
     fused = _join(_every_second_pixel(frames), scanning)
     measured = measured_samples(samples, fused.depth, fused.intrinsic, fused.camera_to_world)
     holes = 1 - np.logical_or.accumulate(measured, axis=0).mean(axis=1)  # after one view, two views, ...
@@ -83,7 +83,8 @@ def _most_telling(coverage: np.ndarray) -> list[int]:
     return chosen
 
 
-def _render(room: Room, poses: np.ndarray, intrinsic: np.ndarray, size: tuple[int, int], rng: np.random.Generator) -> Frames:
+def render(room: Room, poses: np.ndarray, intrinsic: np.ndarray, size: tuple[int, int], rng: np.random.Generator) -> Frames:
+    """What a depth camera of image ``size`` (height, width) sees at ``poses`` [V, 4, 4]."""
     depth, face = rasterize(room.vertices, room.faces, intrinsic, poses, size)
     color = shade(room, depth, face, intrinsic, poses, rng)
     cosine = incidence(face, surface_table(room)[2], pixel_rays(intrinsic, size), poses)

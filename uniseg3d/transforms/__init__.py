@@ -1,4 +1,4 @@
-"""From the files of a scene to a packed sample. Each transform takes and returns one dictionary:
+"""From the files of a scene to a packed sample; for views see ``views.py``. Each transform takes and returns one dictionary:
 
 =====================  ====================================================  =============================
 key                    value                                                 added by
@@ -32,17 +32,21 @@ from uniseg3d.transforms.map_semantic import MapSemantic
 from uniseg3d.transforms.motion import AlignAxes, RandomFlip, RotateScaleTranslate
 from uniseg3d.transforms.pack import PackScene
 from uniseg3d.transforms.text_prompts import TextPrompts
+from uniseg3d.transforms.views import CropViews, JitterViews, PackViews
 
 __all__ = [
     'AlignAxes',
     'ClickPrompts',
     'ColorJitter',
+    'CropViews',
     'DropSuperpoints',
     'ElasticDistortion',
+    'JitterViews',
     'LoadScene',
     'MapSemantic',
     'NormalizeColor',
     'PackScene',
+    'PackViews',
     'RandomFlip',
     'RotateScaleTranslate',
     'SuperpointAnnotations',

@@ -1,0 +1,6 @@
+"""Posed depth images of many data sets behind one reader, and training sequences of them."""
+
+from uniseg3d.datasets.views.dataset import ViewSequenceDataset
+from uniseg3d.datasets.views.mixture import ViewMixture
+
+__all__ = ['ViewMixture', 'ViewSequenceDataset']

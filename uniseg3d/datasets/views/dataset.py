@@ -1,0 +1,131 @@
+"""Sequences of posed views for training and tests."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch.utils.data import Dataset
+
+from uniseg3d.datasets.record_list import RecordList
+from uniseg3d.datasets.sequence_sampler import SequenceRule, draw_sequence, least_frames
+from uniseg3d.datasets.views.reader import PosedView, ViewReader
+from uniseg3d.registry import DATASETS, TRANSFORMS
+from uniseg3d.structures.view_batch import ViewBatch
+from uniseg3d.utils.errors import ConfigError, DataError, UniSeg3DError
+from uniseg3d.utils.seeding import sample_rng
+
+SampleKey = int | tuple[int, int, int]  # index, or index with resolution and number of views, as ViewSampler draws them
+_TRIES = 10  # sequences without any depth before a scene counts as broken
+
+
+@DATASETS.register_module()
+class ViewSequenceDataset(Dataset[ViewBatch]):
+    """Every frame that enough frames follow starts a sequence, whose others are drawn by a rule.
+
+    A sample depends on (seed, epoch, key) only, in ``test_mode`` not even on the epoch.
+
+    Args:
+        data_root: folder of the data set.
+        layout: name of its layout.
+        pipeline: configs of transforms; the last one returns a :class:`ViewBatch` of one sequence.
+        split: as the data set calls its parts.
+        views: frames per sequence where the sampler does not say.
+        resolutions: image sizes (width, height); the sampler chooses by position, else the first is used.
+        rule: fields of :class:`SequenceRule` in place of the layout's.
+        repeat_frames: show frames several times where a scene has few.
+        mask_objects: probability of keeping the depth of the object alone, where the data set knows it.
+        start_every: only every such frame starts a sequence; for tests.
+        repeat: how often an epoch shows each start, each time with other random numbers.
+        limit: use the first scenes only; for quick looks.
+    """
+
+    def __init__(
+        self,
+        data_root: str,
+        layout: str,
+        pipeline: Sequence[Mapping[str, Any]],
+        split: str = 'train',
+        views: int = 2,
+        resolutions: Sequence[tuple[int, int]] = ((512, 384),),
+        rule: Mapping[str, Any] | None = None,
+        repeat_frames: bool = False,
+        mask_objects: float = 0.0,
+        start_every: int = 1,
+        repeat: int = 1,
+        seed: int = 0,
+        test_mode: bool = False,
+        limit: int | None = None,
+    ) -> None:
+        if min(views, start_every, repeat) < 1 or not resolutions:
+            raise ConfigError('ViewSequenceDataset: views, start_every and repeat must be at least 1, and resolutions named')
+        self.data_root = data_root
+        self.reader = ViewReader(data_root, layout, split, limit)
+        self.rule = SequenceRule(**rule) if rule else self.reader.layout.rule
+        self.views, self.repeat_frames, self.mask_objects = views, repeat_frames, mask_objects
+        self.resolutions = [tuple(size) for size in resolutions]
+        self.seed, self.test_mode, self.repeat = seed, test_mode, repeat
+        self.pipeline = [TRANSFORMS.build(transform) for transform in pipeline]
+        self.names = RecordList([self.reader.names(scene) for scene in self.reader.scenes])
+        self.starts = self._starts(start_every)
+        self._epoch = torch.zeros(1, dtype=torch.int64).share_memory_()  # shared: persistent workers hold copies of self
+
+    def _starts(self, every: int) -> np.ndarray:
+        """Scene and first frame of every sequence [S, 2]."""
+        needed = least_frames(self.views, self.repeat_frames)
+        counts = [range(0, len(names) - needed + 1, every) for names in self.names]
+        starts = np.array([(scene, first) for scene, firsts in enumerate(counts) for first in firsts], np.int64)
+        if not len(starts):
+            raise DataError(f'no scene in {self.data_root} has the {needed} frames that a sequence needs')
+        return starts.reshape(-1, 2)
+
+    @property
+    def metainfo(self) -> dict[str, Any]:
+        """Nothing that a picture or a metric would need."""
+        return {}
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the random numbers of the samples to come."""
+        self._epoch.fill_(epoch)
+
+    def __len__(self) -> int:
+        return len(self.starts) * self.repeat
+
+    def __getitem__(self, key: SampleKey) -> ViewBatch:
+        index, resolution, views = key if isinstance(key, tuple) else (key, 0, self.views)
+        if not -len(self) <= index < len(self):
+            raise IndexError(f'sample {index} of {len(self)}')
+        index %= len(self)
+        scene, first = self.starts[index % len(self.starts)]
+        name = self.reader.scenes[scene]
+        rng = sample_rng(self.seed, 0 if self.test_mode else int(self._epoch), index)
+        try:
+            return self._run(
+                {
+                    'scene_id': f'{name.rsplit("/", 1)[-1]}-{first}',
+                    'views': self._sequence(name, scene, first, views, rng),
+                    'is_metric': self.reader.layout.metric,
+                    'resolution': self.resolutions[resolution],
+                    'rng': rng,
+                }
+            )
+        except UniSeg3DError as error:
+            raise type(error)(f'scene {name}: {error}') from error
+
+    def _sequence(self, name: str, scene: int, first: int, count: int, rng: np.random.Generator) -> list[PosedView]:
+        """Frames of which at least one has depth."""
+        frames = self.names[scene]
+        for _ in range(_TRIES):
+            order, _ = draw_sequence(rng, count, first, len(frames), self.rule, self.repeat_frames)
+            if self.reader.layout.reverse:
+                order = order[::-1]
+            masked = bool(self.mask_objects) and rng.random() < self.mask_objects
+            views = [self.reader.read(name, frames[position], masked) for position in order]
+            if any((view.view.maps['depth'] > 0).any() for view in views):
+                return views
+        raise DataError(f'no depth in {_TRIES} sequences from frame {frames[first]} on; leave this scene out')
+
+    def _run(self, sample: Any) -> ViewBatch:
+        for transform in self.pipeline:
+            sample = transform(sample)
+        return sample

@@ -1,0 +1,77 @@
+"""One reader for all view data sets: scene -> frames -> image, depth, pose and intrinsics."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from uniseg3d.datasets.views.layouts import Layout, layout
+from uniseg3d.geometry.cameras import check_intrinsics
+from uniseg3d.geometry.image_resize import resize_nearest
+from uniseg3d.geometry.se3 import check_poses
+from uniseg3d.geometry.view_crop import ViewImage
+from uniseg3d.io.images import read_color
+from uniseg3d.utils.errors import DataError
+
+
+@dataclass(eq=False)
+class PosedView:
+    """A depth image with its camera."""
+
+    name: str
+    view: ViewImage  # with the map ``depth`` [H, W] float32: 0 = unknown, negative = sky
+    pose: np.ndarray  # [4, 4] float64 camera-to-world, OpenCV
+
+
+class ViewReader:
+    """Scenes of one split of a data set.
+
+    Args:
+        root: folder of the data set.
+        layout: where its files are; a name of ``LAYOUTS`` or a layout.
+        split: as the data set calls its parts.
+        limit: use the first scenes only; for quick looks.
+    """
+
+    def __init__(self, root: str | Path, layout_name: str | Layout, split: str = 'train', limit: int | None = None) -> None:
+        self.root = Path(root)
+        self.layout = layout(layout_name) if isinstance(layout_name, str) else layout_name
+        if not self.root.is_dir():
+            raise DataError(f'{self.root} does not exist; prepare the data set, or correct data_root')
+        self.scenes = self.layout.scenes(self.root, split)[:limit]
+        if not self.scenes:
+            raise DataError(f'{self.root} holds no scenes of the split {split!r}; prepare it as docs/reconstruction.md says')
+
+    def names(self, scene: str) -> list[str]:
+        """Frames of a scene in the order of time."""
+        return self.layout.names(self.root / scene)
+
+    def read(self, scene: str, name: str, masked: bool = False) -> PosedView:
+        """One frame; ``masked``: depth of the object alone, where the data set knows it."""
+        folder = self.root / scene
+        color = folder / self.layout.color.format(name)
+        image = read_color(color)
+        depth = self._depth(folder, name, masked)
+        if depth.shape != image.shape[:2]:
+            depth = resize_nearest(depth, image.shape[1], image.shape[0])  # intrinsics are those of the image
+        pose, intrinsics = self.layout.camera(folder, name)
+        check_poses(torch.from_numpy(pose), str(color))
+        check_intrinsics(torch.from_numpy(intrinsics), str(color))
+        if self.layout.unit is not None:
+            factor = self.layout.unit(folder)
+            pose = pose * np.array([[1, 1, 1, factor]] * 3 + [[1, 1, 1, 1]])
+        return PosedView(name, ViewImage(image, intrinsics, {'depth': depth}), pose)
+
+    def _depth(self, folder: Path, name: str, masked: bool) -> np.ndarray:
+        """Depth [H, W] float32 without what cannot be true."""
+        depth = self.layout.read_depth(folder / self.layout.depth.format(name))
+        depth = np.where(np.isfinite(depth), depth, 0)
+        if self.layout.unit is not None:
+            depth = depth * self.layout.unit(folder)
+        limit = self.layout.largest_depth
+        if self.layout.cut_quantile is not None and depth.size:
+            limit = min(limit, float(np.quantile(depth, self.layout.cut_quantile)))
+        if masked and self.layout.mask is not None:
+            depth = depth * self.layout.mask(folder, name)
+        return np.where(depth > limit, 0, depth).astype(np.float32)
