@@ -54,6 +54,19 @@ def test_the_test_rule_takes_everything_in_file_order():
     assert sample['text_masks'].any(1).tolist() == [True, True, True, False]  # 99 counts, as a mask nobody can find
 
 
+def test_a_limit_draws_other_sentences_each_time_and_keeps_their_order():
+    drawn = set()
+    for seed in range(20):
+        sample = annotated([sentences(2, 2, 3), sentences(7, 4, 3)]) | {'rng': np.random.default_rng(seed)}
+        told = TextPrompts('all', limit=4)(sample)['text_sentences']
+        assert len(told) == 4 and told == sorted(told)
+        drawn.add(tuple(told))
+    assert len(drawn) > 5
+    assert len(TextPrompts('all', limit=9)(annotated([sentences(2, 2, 3)]))['text_sentences']) == 3
+    with pytest.raises(ConfigError, match='limit must be at least 1'):
+        TextPrompts('all', limit=0)
+
+
 def stated(object_id, points):
     text = sentences(object_id, 2, 2)
     text.point_ids = np.asarray(points)

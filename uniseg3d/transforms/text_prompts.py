@@ -68,15 +68,20 @@ class TextPrompts:
     mask is the object's. Several objects that are described together count as one, and so does "none".
     ``rule='all'`` (test): every sentence of every object in file order, also of objects without points; where the info file
     states the points of an object, its mask follows from those, otherwise it is the object's.
+    ``limit``: at most so many sentences, drawn anew each time; None = all that the rule gives.
     """
 
-    def __init__(self, rule: str = 'random') -> None:
+    def __init__(self, rule: str = 'random', limit: int | None = None) -> None:
         if rule not in ('random', 'all'):
             raise ConfigError(f"TextPrompts.rule must be 'random' or 'all', got {rule!r}")
-        self.rule = rule
+        if limit is not None and limit < 1:
+            raise ConfigError(f'TextPrompts.limit must be at least 1, or None for no limit, got {limit}')
+        self.rule, self.limit = rule, limit
 
     def __call__(self, sample: SampleDict) -> SampleDict:
         chosen = self._choose(sample)
+        if self.limit is not None and len(chosen) > self.limit:
+            chosen = [chosen[k] for k in sorted(sample['rng'].permutation(len(chosen))[: self.limit])]
         object_ids = np.array([text.object_id for text, _ in chosen], dtype=np.int64)
         sample['text_sentences'] = [text.sentences[row] for text, row in chosen]
         sample['text_kinds'] = [text.kinds[row] if text.kinds else '' for text, row in chosen]
