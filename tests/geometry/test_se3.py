@@ -14,6 +14,7 @@ from uniseg3d.geometry.se3 import (
     pose_matrix,
     relative_pose,
     rotation_angle,
+    small_motion,
 )
 from uniseg3d.utils.errors import DataError
 
@@ -106,3 +107,11 @@ def test_other_shapes_are_refused():
 def test_no_pose_at_all_is_fine():
     empty = pose_matrix(torch.zeros(0, 3, 3), torch.zeros(0, 3))
     assert check_poses(empty, 'file').shape == (0, 4, 4) and invert_pose(empty).shape == (0, 4, 4)
+
+
+def test_a_small_motion_turns_and_shifts():
+    twist = torch.tensor([[0.01, -0.02, 0.015, 1.0, 2, 3], [0, 0, 0, 0, 0, 0]]).double()
+    motion = check_poses(small_motion(twist), 'step')
+    expected = Rotation.from_rotvec(twist[:, :3].numpy()).as_matrix()
+    torch.testing.assert_close(motion[:, :3, :3], torch.from_numpy(expected), atol=1e-5, rtol=0)
+    assert torch.equal(motion[:, :3, 3], twist[:, 3:]) and torch.equal(motion[1], torch.eye(4).double())

@@ -7,8 +7,7 @@ from torch import Tensor
 
 from uniseg3d.geometry.alignment import register_pose
 from uniseg3d.geometry.neighbors import PointTree
-from uniseg3d.geometry.quaternion import quaternion_to_matrix
-from uniseg3d.geometry.se3 import apply_pose, pose_matrix
+from uniseg3d.geometry.se3 import apply_pose, small_motion
 
 
 class ClosestPointsFit(NamedTuple):
@@ -67,6 +66,4 @@ def _plane_step(points: Tensor, target: Tensor, normals: Tensor) -> Tensor:
     rows = torch.cat([torch.linalg.cross(points, normals), normals], dim=-1)  # [P, 6]
     distance = ((target - points) * normals).sum(-1)
     # the pseudo-inverse leaves alone what a flat target does not tell
-    motion = torch.linalg.pinv(rows.mT @ rows, rtol=1e-9, hermitian=True) @ (rows.mT @ distance)
-    half = torch.cat([motion.new_ones(1), motion[:3] / 2])  # the quaternion of a small turn
-    return pose_matrix(quaternion_to_matrix(half), motion[3:])
+    return small_motion(torch.linalg.pinv(rows.mT @ rows, rtol=1e-9, hermitian=True) @ (rows.mT @ distance))

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from uniseg3d.geometry.quaternion import quaternion_to_matrix
 from uniseg3d.utils.errors import DataError
 
 LARGEST_SKEW = 1e-3  # how far R Rᵀ may be from the identity: float32 files and text files with few digits stay below
@@ -29,6 +30,12 @@ def invert_pose(pose: Tensor) -> Tensor:
 def apply_pose(pose: Tensor, points: Tensor) -> Tensor:
     """Move points [*B, ..., 3] by poses [*B, 4, 4], one pose per leading entry."""
     return _transform(pose[..., :3, :3], pose[..., :3, 3], points)
+
+
+def small_motion(twist: Tensor) -> Tensor:
+    """Poses [..., 4, 4] of turns (to second order in the angle) followed by shifts [..., 6]: the steps of solvers."""
+    half = torch.cat([torch.ones_like(twist[..., :1]), twist[..., :3] / 2], dim=-1)
+    return pose_matrix(quaternion_to_matrix(half), twist[..., 3:])
 
 
 def relative_pose(reference: Tensor, pose: Tensor) -> Tensor:

