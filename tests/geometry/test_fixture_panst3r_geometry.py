@@ -1,14 +1,16 @@
 """Family vii of PanSt3R: focal length and pose from pointmaps, points from depth, lengths on a logarithmic scale."""
 
+import pytest
 import torch
 from panst3r_archives import assert_equals, tensor
-from uniseg3d.geometry.pnp import estimate_pose
 
 from uniseg3d.geometry.alignment import register_points, register_pose
 from uniseg3d.geometry.depth import depth_to_pointmap, valid_depth
 from uniseg3d.geometry.focal import focal_median, focal_weiszfeld
+from uniseg3d.geometry.pnp import estimate_pose
 from uniseg3d.geometry.radial import exp_length, log_length
 
+pytestmark = pytest.mark.full_set  # too large for the repository
 NAME = 'vii_geometry'
 
 

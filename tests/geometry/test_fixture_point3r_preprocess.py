@@ -11,6 +11,7 @@ from uniseg3d.geometry.view_crop import ViewImage, crop_view
 from uniseg3d.structures import ViewSet
 from uniseg3d.structures.view_batch import ViewBatch
 
+pytestmark = pytest.mark.full_set  # too large for the repository
 NAME = 'ix_preprocess'
 GRAY_LEVELS = 1  # Pillow's versions differ by so much
 
