@@ -3,15 +3,19 @@
 Examples:
     python tools/create_data.py scannet --root-path ./data/scannet --out-dir ./data/scannet --extra-tag scannet
     python tools/create_data.py rooms --workers 2
+    python tools/create_data.py scannet --texts scanrefer nr3d multi3drefer
 
 ScanNet is exported first, by data/scannet/batch_load_scannet_data.py; for rooms this command does both steps.
-What is finished is not done again, so an interrupted run can simply be repeated.
+What is finished is not done again, so an interrupted run can simply be repeated. Scenes and sentences that cannot be used
+are named at the end, and the exit code is 1; everything else is done.
 """
 
 import argparse
 from pathlib import Path
 
-from uniseg3d.datasets.preparation.create_data import create_rooms, create_scannet
+from uniseg3d.datasets.preparation.create_data import Options, create_rooms, create_scannet
+from uniseg3d.datasets.preparation.descriptions import SOURCES
+from uniseg3d.datasets.preparation.faults import report_faults
 from uniseg3d.utils.cli import positive_int, run
 
 CREATE = {'scannet': create_scannet, 'rooms': create_rooms}
@@ -24,13 +28,23 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--out-dir', type=Path, help='where the data set goes; default: --root-path')
     parser.add_argument('--extra-tag', help='prefix of the info files; by default, and for the name of the data set, uniseg3d')
     parser.add_argument('--workers', type=positive_int, default=1, help='processes; scenes are independent of each other')
+    parser.add_argument(
+        '--texts',
+        nargs='*',
+        choices=list(SOURCES),
+        default=['scanrefer'],
+        help='where sentences come from, of the files that lie in --root-path; default: %(default)s',
+    )
+    parser.add_argument('--pickles', action='store_true', help="also write the original's uniseg3d_infos_{train,val}.pkl")
     return parser.parse_args()
 
 
-def main() -> None:
+def main() -> int:
     args = parse_args()
     root = args.root_path or Path('data') / args.dataset
-    CREATE[args.dataset](root, args.out_dir or root, args.extra_tag or args.dataset, args.workers)
+    options = Options(tuple(args.texts), args.pickles, args.workers)
+    made = CREATE[args.dataset](root, args.out_dir or root, args.extra_tag or args.dataset, options)
+    return report_faults(made.faults)
 
 
 if __name__ == '__main__':

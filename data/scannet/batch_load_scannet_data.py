@@ -9,6 +9,7 @@ from pathlib import Path
 
 from uniseg3d.datasets.preparation.export_batch import ExportSettings
 from uniseg3d.datasets.preparation.export_scannet import export_scannet
+from uniseg3d.datasets.preparation.faults import report_faults
 from uniseg3d.utils.cli import positive_int, run
 
 
@@ -50,7 +51,7 @@ def main() -> int:
         test=(args.test_scannet_dir, args.test_scan_names_file),
         workers=args.workers,
     )
-    return 1 if report.failures else 0
+    return report_faults(report.faults)
 
 
 if __name__ == '__main__':

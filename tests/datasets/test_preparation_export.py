@@ -20,6 +20,7 @@ from uniseg3d.datasets.preparation.scan_export import from_cloud
 from uniseg3d.io.scannet import read_scan
 from uniseg3d.utils.errors import ConfigError, DataError
 
+KEPT = ('vert', 'sem_label', 'ins_label', 'sp_label', 'sem_label200')
 SCENES = [f'scene000{i}_00' for i in range(3)]
 
 
@@ -88,11 +89,11 @@ def test_summary_counts_and_names_failures(root: Path, capsys: pytest.CaptureFix
     report = export_scannet(
         settings(root), (root / 'scans', meta / 'scannet_train.txt'), (root / 'scans_test', meta / 'scannetv2_test.txt')
     )
-    out, err = capsys.readouterr()
+    out = capsys.readouterr().out
     assert list(report.failures) == SCENES[:1]
     assert report.exported == [*SCENES[1:], 'scene0700_00']
     assert '3 exported, 0 finished earlier, 1 failed' in out
-    assert f'failed: {SCENES[0]}: ' in err
+    assert [fault.item for fault in report.faults] == SCENES[:1]
     assert not array_path(root / 'out', 'scene0700_00', 'sem_label').exists()
 
 
@@ -114,6 +115,14 @@ def test_two_label_spaces_do_not_mix(root: Path) -> None:
         export(root, scannet200=True)
 
 
+@pytest.mark.parametrize('scannet200', [False, True])
+def test_scannet200_ids_are_there_in_any_case(root: Path, scannet200: bool) -> None:
+    export(root, scannet200=scannet200)
+    fine = np.load(array_path(root / 'out', SCENES[0], 'sem_label200'))
+    assert fine.dtype == np.uint32
+    assert fine[:: SIDE**2].tolist() == [3, 2, 13, 4]
+
+
 def test_scannet200_ids(root: Path) -> None:
     export(root, scannet200=True)
     assert exported_as_scannet200(root / 'out')
@@ -124,13 +133,14 @@ def test_scannet200_ids(root: Path) -> None:
 
 def test_subsampling_keeps_all_arrays_together(root: Path) -> None:
     export(root, max_points=50)
-    arrays = [np.load(array_path(root / 'out', SCENES[0], name)) for name in ('vert', 'sem_label', 'ins_label', 'sp_label')]
-    points, semantic, instance, superpoints = arrays
+    arrays = [np.load(array_path(root / 'out', SCENES[0], name)) for name in KEPT]
+    points, semantic, instance, superpoints, fine = arrays
     assert {len(array) for array in arrays} == {50}
     assert len(np.unique(superpoints)) == superpoints.max() + 1
     patch = np.round(points[:, 0] / 2 - 0.1).clip(0).astype(int)  # patch i stands at x = 2 i
     assert np.array_equal(np.array([2, 5, 18, 7])[patch], semantic)
     assert np.array_equal(patch + 1, instance)
+    assert np.array_equal(np.array([3, 2, 13, 4])[patch], fine)
 
 
 def test_superpoints_of_the_vertices_alone(root: Path) -> None:

@@ -226,7 +226,7 @@ def test_rooms_go_through_the_preparation_of_scannet(rooms, tmp_path):
 
     copy = tmp_path / 'copy'
     shutil.copytree(rooms, copy)
-    train, val, _ = create_rooms(copy, copy)
+    train, val, _ = create_rooms(copy, copy).info_files
     scenes = read_infos(train) + read_infos(val)
     assert [scene.scene_id for scene in scenes] == ['room0000_00', 'room0001_00', 'room0002_00']
     listed = class_list(str(copy / 'open_names.json'))

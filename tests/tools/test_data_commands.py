@@ -1,4 +1,4 @@
-"""The three commands of the data path, as a user types them."""
+"""The commands of the data path, as a user types them."""
 
 import subprocess
 import sys
@@ -60,3 +60,24 @@ def test_help_has_an_example(script: Path) -> None:
     result = run(script, '--help')
     assert result.returncode == 0
     assert 'Example' in result.stdout
+
+
+def test_everything_that_fails_is_named_once_and_the_exit_code_tells(tmp_path: Path) -> None:
+    root = write_scannet(tmp_path, train=('scene0000_00', 'scene0002_00', 'scene0003_00'))
+    scans = root / 'scans'
+    (scans / 'scene0002_00' / 'scene0002_00_vh_clean_2.0.010000.segs.json').write_bytes(b'')  # half downloaded
+    mesh = scans / 'scene0003_00' / 'scene0003_00_vh_clean_2.ply'
+    data = bytearray(mesh.read_bytes())
+    data[-4:] = (10**6).to_bytes(4, 'little')  # the last face points to a vertex that is not there
+    mesh.write_bytes(data)
+    exported = run(EXPORT, cwd=root)
+    assert exported.returncode == 1
+    assert 'failed: scene0002_00: ' in exported.stderr
+    assert 'failed: scene0003_00: ' in exported.stderr
+    assert 'a face points to a vertex outside' in exported.stderr
+    assert '2 faults in 2 items' in exported.stderr
+    made = run(ROOT / 'tools' / 'create_data.py', 'scannet', '--root-path', root, '--pickles')
+    assert made.returncode == 1
+    assert 'uniseg3d_infos_train.json: 1 scenes' in made.stdout
+    assert made.stderr.count('failed: ') == 2
+    assert run(ROOT / 'tools' / 'check_data.py', root).returncode == 0  # what was made is sound

@@ -1,12 +1,17 @@
 """Info pickles of the original UniSeg3D. The unpickler is restricted; keys of texts are parsed as numbers, not evaluated."""
 
+import pickle
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from uniseg3d.io.fields import Fields, describe
 from uniseg3d.io.infos_json import LARGEST_ID, THINGS
 from uniseg3d.io.scene_info import LARGEST_TOKEN, TOKEN_LENGTH, InstanceBox, ObjectText, SceneInfo
+from uniseg3d.utils.files import write_bytes
 
 
 def scene_from_pickle(entry: Fields) -> SceneInfo:
@@ -23,6 +28,38 @@ def scene_from_pickle(entry: Fields) -> SceneInfo:
         texts=_texts(entry) if entry.has('text_info') else [],
         novel_superpoint_masks=_novel_masks(entry) if entry.has('sam3d_pseudo_sp_masks') else None,
     )
+
+
+def write_pickle(path: Path, entries: Sequence[dict[str, Any]], dataset: str, categories: Mapping[str, int]) -> None:
+    """Write entries of :func:`scene_to_pickle` as one file; it holds plain data, numpy arrays and tensors only."""
+    metainfo = {'categories': dict(categories), 'dataset': dataset, 'info_version': '1.1'}
+    write_bytes(path, pickle.dumps({'metainfo': metainfo, 'data_list': list(entries)}))
+
+
+def scene_to_pickle(info: SceneInfo, points: Mapping[int, np.ndarray], novel: np.ndarray) -> dict[str, Any]:
+    """Entry of the original's ``data_list``; the inverse of :func:`scene_from_pickle`.
+
+    ``points``: indices of the points of each described object, by its id; ``novel`` [u, M] bool. The original knows sentences
+    about one object only, so others are left out.
+    """
+    return {
+        'lidar_points': {'num_pts_feats': 6, 'lidar_path': info.points_path},
+        'pts_semantic_mask_path': info.semantic_mask_path,
+        'pts_instance_mask_path': info.instance_mask_path,
+        'super_pts_path': info.superpoints_path,
+        'axis_align_matrix': info.axis_align_matrix.tolist(),
+        'instances': [
+            {'bbox_3d': [*box.center.tolist(), *box.size.tolist()], 'bbox_label_3d': box.label} for box in info.instances
+        ],
+        'text_info': {
+            str(text.object_id): _text_entry(text, points[text.object_id]) for text in info.texts if text.object_id >= 0
+        },
+        'sam3d_pseudo_sp_masks': torch.from_numpy(novel),
+    }
+
+
+def _text_entry(text: ObjectText, points: np.ndarray) -> dict[str, Any]:
+    return {'text': text.sentences, 'text_token': list(text.tokens), 'label_id': text.label, 'pts_id': points}
 
 
 def _box(record: Fields) -> InstanceBox:

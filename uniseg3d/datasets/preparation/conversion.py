@@ -2,17 +2,20 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from uniseg3d.datasets.preparation.export_batch import array_path
+from uniseg3d.datasets.preparation.export_batch import FINE_LABELS, array_path
+from uniseg3d.datasets.preparation.faults import Fault
 from uniseg3d.datasets.preparation.labels import class_table, object_extents
 from uniseg3d.datasets.scene_dataset import FOLDERS
 from uniseg3d.io.arrays import read_npy, write_bin
 from uniseg3d.io.scene_info import InstanceBox, SceneInfo
 from uniseg3d.text.class_lists import class_list
-from uniseg3d.utils.errors import DataError
+from uniseg3d.utils.errors import DataError, UniSeg3DError
+
+FINE_FOLDER = 'semantic_mask_200'  # ScanNet200 ids, beside the ids that ``semantic_mask`` holds
 
 
 @dataclass(frozen=True)
@@ -26,23 +29,42 @@ class ConversionJob:
     scannet200: bool  # the label space of the exported arrays
 
 
-def convert_scene(job: ConversionJob) -> SceneInfo:
-    """Write the scene's ``.bin`` files, unless they are up to date, and return its entry without texts."""
-    points = _convert(job, 'vert', 'points', np.float32, (None, 6))
+class ConvertedScene(NamedTuple):
+    """What the info file says about a scene, without sentences."""
+
+    info: SceneInfo
+    object_ids: list[int]  # of all annotated objects, whatever their class
+
+
+def convert_or_fault(job: ConversionJob) -> ConvertedScene | Fault:
+    """The scene of a job, or why there is none."""
+    try:
+        return convert_scene(job)
+    except UniSeg3DError as error:
+        return Fault(job.scene_id, str(error))
+
+
+def convert_scene(job: ConversionJob) -> ConvertedScene:
+    """Write the scene's ``.bin`` files, unless they are up to date, and return its entry."""
+    points = _convert(job, 'vert', FOLDERS['points'], np.float32, (None, 6))
     if not len(points):
         raise DataError(f'{array_path(job.export_folder, job.scene_id, "vert")} holds no points; export the scan again')
     count = len(points)
-    _convert(job, 'sp_label', 'superpoints', np.int64, (count,))
+    _convert(job, 'sp_label', FOLDERS['superpoints'], np.int64, (count,))
     name = f'{job.scene_id}.bin'
     info = SceneInfo(job.scene_id, points_path=name, superpoints_path=name, num_points=count)
+    object_ids: list[int] = []
     if job.annotated:
-        instance = _convert(job, 'ins_label', 'instance', np.int64, (count,))
-        semantic = _convert(job, 'sem_label', 'semantic', np.int64, (count,))
+        instance = _convert(job, 'ins_label', FOLDERS['instance'], np.int64, (count,))
+        semantic = _convert(job, 'sem_label', FOLDERS['semantic'], np.int64, (count,))
         matrix = read_npy(array_path(job.export_folder, job.scene_id, 'axis_align_matrix'), (4, 4)).astype(np.float64)
         info.instance_mask_path = info.semantic_mask_path = name
         info.axis_align_matrix = matrix
         info.instances = thing_boxes(points[:, :3], instance, _classes(semantic, job), matrix)
-    return info
+        object_ids = (np.unique(instance[instance > 0]) - 1).tolist()
+        if array_path(job.export_folder, job.scene_id, FINE_LABELS).exists():
+            _convert(job, FINE_LABELS, FINE_FOLDER, np.int64, (count,))
+    return ConvertedScene(info, object_ids)
 
 
 def thing_boxes(xyz: np.ndarray, instance: np.ndarray, classes: np.ndarray, matrix: np.ndarray) -> list[InstanceBox]:
@@ -68,10 +90,10 @@ def thing_boxes(xyz: np.ndarray, instance: np.ndarray, classes: np.ndarray, matr
     ]
 
 
-def _convert(job: ConversionJob, array: str, key: str, dtype: Any, shape: tuple[int | None, ...]) -> np.ndarray:
+def _convert(job: ConversionJob, array: str, folder: str, dtype: Any, shape: tuple[int | None, ...]) -> np.ndarray:
     source = array_path(job.export_folder, job.scene_id, array)
     values = read_npy(source, shape).astype(dtype, copy=False)
-    target = job.out_folder / FOLDERS[key] / f'{job.scene_id}.bin'
+    target = job.out_folder / folder / f'{job.scene_id}.bin'
     if not _up_to_date(source, target, values.nbytes):
         write_bin(target, values, dtype)
     return values

@@ -1,11 +1,12 @@
 """Exported scenes to a data set that trains: binary arrays and one info file per split."""
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from uniseg3d.datasets.preparation.conversion import ConversionJob, convert_scene
-from uniseg3d.datasets.preparation.descriptions import add_texts, read_descriptions
+from uniseg3d.datasets.preparation.conversion import ConversionJob, ConvertedScene, convert_or_fault
+from uniseg3d.datasets.preparation.descriptions import SOURCES, Description, read_descriptions
 from uniseg3d.datasets.preparation.export_batch import (
     ExportSettings,
     array_path,
@@ -13,12 +14,15 @@ from uniseg3d.datasets.preparation.export_batch import (
     read_scene_names,
 )
 from uniseg3d.datasets.preparation.export_scannet import export_scannet
+from uniseg3d.datasets.preparation.faults import Fault
 from uniseg3d.datasets.preparation.object_names import CLASS_LIST, SOURCE, add_names, read_object_names, write_open_names
+from uniseg3d.datasets.preparation.original_infos import write_original_infos
+from uniseg3d.datasets.preparation.texts import TextCounts, add_texts, thing_names
 from uniseg3d.datasets.scene_dataset import FOLDERS
 from uniseg3d.io.infos import write_infos
 from uniseg3d.io.scene_info import SceneInfo
 from uniseg3d.text.class_lists import class_list, meta_path
-from uniseg3d.utils.errors import DataError
+from uniseg3d.utils.errors import ConfigError, DataError
 from uniseg3d.utils.files import write_bytes
 from uniseg3d.utils.parallel import run_jobs
 from uniseg3d.utils.progress import track
@@ -46,37 +50,57 @@ class DataRoots:
         return path if path.exists() or self.dataset != 'scannet' else meta_path(f'scannet/{name}')
 
 
-def create_scannet(root: Path, out: Path, tag: str = 'scannet', workers: int = 1) -> list[Path]:
-    """Convert scans that ``batch_load_scannet_data.py`` exported; returns the info files."""
-    return _create(DataRoots('scannet', root, out, tag), workers)
+@dataclass(frozen=True)
+class Options:
+    """How a data set is made from its roots."""
+
+    texts: tuple[str, ...] = ('scanrefer',)  # names in SOURCES
+    pickles: bool = False  # also write the original's info pickles
+    workers: int = 1
+
+    def __post_init__(self) -> None:
+        if unknown := sorted(set(self.texts) - set(SOURCES)):
+            raise ConfigError(f'sentences come from {", ".join(SOURCES)}; got {", ".join(unknown)}')
 
 
-def create_rooms(root: Path, out: Path, tag: str = 'rooms', workers: int = 1) -> list[Path]:
-    """Export the scans of the procedural rooms and convert them; returns the info files."""
+@dataclass
+class CreatedData:
+    """What was made, and what could not be."""
+
+    info_files: list[Path] = field(default_factory=list)  # train, val, test
+    faults: list[Fault] = field(default_factory=list)
+
+
+def create_scannet(root: Path, out: Path, tag: str = 'scannet', options: Options | None = None) -> CreatedData:
+    """Convert scans that ``batch_load_scannet_data.py`` exported."""
+    return _create(DataRoots('scannet', root, out, tag), options or Options(), [])
+
+
+def create_rooms(root: Path, out: Path, tag: str = 'rooms', options: Options | None = None) -> CreatedData:
+    """Export the scans of the procedural rooms and convert them."""
     if not (root / 'scans').is_dir():
         raise DataError(f'{root / "scans"} does not exist; make the rooms first: python tools/make_rooms.py --out {root}')
-    roots = DataRoots('rooms', root, out, tag)
+    roots, options = DataRoots('rooms', root, out, tag), options or Options()
     report = export_scannet(
         # rooms are scanned every 5 cm: too coarse for superpoints of the mesh, whose smallest have 20 vertices
         ExportSettings(root / EXPORT_FOLDER, roots.meta('scannetv2-labels.combined.tsv'), superpoints='cloud'),
         train=(root / 'scans', roots.meta('scannet_train.txt')),
         test=(root / 'scans_test', roots.meta('scannetv2_test.txt')),
-        workers=workers,
+        workers=options.workers,
     )
-    if report.failures:
-        raise DataError(f'{len(report.failures)} scans could not be exported, see above; make these rooms again')
-    return _create(roots, workers)
+    return _create(roots, options, report.faults)
 
 
-def _create(roots: DataRoots, workers: int) -> list[Path]:
-    splits = {split: _exported(roots, split) for split in SPLITS}
-    infos = {split: _create_split(roots, split, names, workers) for split, names in splits.items()}
+def _create(roots: DataRoots, options: Options, faults: list[Fault]) -> CreatedData:
+    made = CreatedData(faults=list(faults))
+    splits = {split: _exported(roots, split, made) for split in SPLITS}
+    infos = {split: _create_split(roots, options, split, names, made) for split, names in splits.items()}
     write_open_names(roots.out / CLASS_LIST, infos)
-    return [roots.info_file(split) for split in SPLITS]
+    return made
 
 
-def _exported(roots: DataRoots, split: str) -> list[str]:
-    """Scenes of a split; all must have been exported, only the test split may be missing as a whole."""
+def _exported(roots: DataRoots, split: str, made: CreatedData) -> list[str]:
+    """Scenes of a split that have been exported; some must be, only the test split may be missing as a whole."""
     names = read_scene_names(roots.meta(f'scannetv2_{split}.txt'))
     folder = roots.root / EXPORT_FOLDER
     missing = [name for name in names if not array_path(folder, name, 'vert').exists()]
@@ -84,27 +108,41 @@ def _exported(roots: DataRoots, split: str) -> list[str]:
         if names:
             print(f'note: none of the {len(names)} test scans was exported, the test split stays empty')
         return []
-    if missing:
+    said = {fault.item for fault in made.faults}  # the export gave the reason
+    if missing and len(missing) == len(names) and not said.issuperset(missing):
         raise DataError(
-            f'{folder} lacks {len(missing)} of the {len(names)} {split} scans (the first is {missing[0]}); '
+            f'{folder} has none of the {len(names)} {split} scans (the first is {missing[0]}); '
             f'put the raw scans into {roots.root / "scans"} and run batch_load_scannet_data.py inside {roots.root}'
         )
-    return names
+    reason = f'not exported to {folder}; run batch_load_scannet_data.py inside {roots.root} again'
+    made.faults += [Fault(name, reason) for name in missing if name not in said]
+    return [name for name in names if name not in missing]
 
 
-def _create_split(roots: DataRoots, split: str, names: Sequence[str], workers: int) -> list[SceneInfo]:
+def _create_split(roots: DataRoots, options: Options, split: str, names: Sequence[str], made: CreatedData) -> list[SceneInfo]:
     folder = roots.root / EXPORT_FOLDER
     fine = exported_as_scannet200(folder)
     jobs = [ConversionJob(folder, roots.out, name, split != 'test', fine) for name in names]
-    infos = run_jobs(convert_scene, jobs, workers, f'converting {split}')
+    results = run_jobs(convert_or_fault, jobs, options.workers, f'converting {split}')
+    made.faults += [result for result in results if isinstance(result, Fault)]
+    scenes = [result for result in results if isinstance(result, ConvertedScene)]
     called = read_object_names(roots.root / SOURCE)
-    for info in infos:
+    for info, _ in scenes:
         info.pseudo_masks_path = _pseudo_masks(roots, info.scene_id)
         add_names(info, called.get(info.scene_id, {}))
-    said = _describe(roots, split, infos)
-    things = class_list('scannet20').thing_names
+    said = 'no sentences' if split == 'test' else _describe(roots, options, split, scenes, made)
+    return _write_split(roots, options, split, [info for info, _ in scenes], said, made)
+
+
+def _write_split(
+    roots: DataRoots, options: Options, split: str, infos: list[SceneInfo], said: str, made: CreatedData
+) -> list[SceneInfo]:
     path = roots.info_file(split)
-    write_infos(path, infos, roots.dataset, {name: index for index, name in enumerate(things)})
+    categories = {name: index for index, name in enumerate(class_list('scannet20').thing_names)}
+    write_infos(path, infos, roots.dataset, categories)
+    made.info_files.append(path)
+    if options.pickles and split != 'test':
+        write_original_infos(path.with_suffix('.pkl'), infos, roots.out, roots.dataset, categories)
     print(f'{path}: {len(infos)} scenes, {sum(len(info.instances) for info in infos)} objects, {said}')
     return infos
 
@@ -122,12 +160,33 @@ def _pseudo_masks(roots: DataRoots, scene_id: str) -> str | None:
     return name
 
 
-def _describe(roots: DataRoots, split: str, infos: Sequence[SceneInfo]) -> str:
+def _describe(roots: DataRoots, options: Options, split: str, scenes: Sequence[ConvertedScene], made: CreatedData) -> str:
     """Add the sentences to the scenes and say in words how many there are."""
-    path = roots.root / f'ScanRefer_filtered_{split}.json'
-    if split == 'test' or not path.exists():
-        return 'no sentences' if split == 'test' else f'no sentences ({path.name} is not there)'
-    descriptions = read_descriptions(path)
-    total = sum(len(sentences) for info in infos for sentences in descriptions.get(info.scene_id, {}).values())
-    kept = sum(add_texts(info, descriptions.get(info.scene_id, {})) for info in track(infos, f'tokenising {split}'))
-    return f'{kept} sentences ({total - kept} dropped: their objects are outside the 18 thing classes)'
+    described, absent = _read_texts(roots, options, split, made)
+    things = thing_names()
+    counts = TextCounts()
+    for info, object_ids in track(scenes, f'tokenising {split}'):
+        counts += add_texts(info, described[info.scene_id], set(object_ids), things.__contains__)
+    made.faults += counts.faults
+    gone = f' ({", ".join(absent)} {"is" if len(absent) == 1 else "are"} not there)' if absent else ''
+    if not counts.kept and not counts.dropped:
+        return f'no sentences{gone}'
+    return f'{counts.kept} sentences ({counts.dropped} dropped: their objects are outside the 18 thing classes){gone}'
+
+
+def _read_texts(
+    roots: DataRoots, options: Options, split: str, made: CreatedData
+) -> tuple[dict[str, list[Description]], list[str]]:
+    """Sentences by scene, and the names of files that are not there."""
+    described: dict[str, list[Description]] = defaultdict(list)
+    absent = []
+    for source in options.texts:
+        path = roots.root / SOURCES[source].file.format(split=split)
+        if not path.exists():
+            absent.append(path.name)
+            continue
+        found, faults = read_descriptions(path, source)
+        made.faults += faults
+        for description in found:
+            described[description.scene_id].append(description)
+    return described, absent

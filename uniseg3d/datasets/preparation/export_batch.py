@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from uniseg3d.datasets.preparation.faults import Fault
 from uniseg3d.datasets.preparation.labels import label_space
 from uniseg3d.datasets.preparation.scan_export import SUPERPOINTS, ExportedScan, export_scan, subsample
 from uniseg3d.io.arrays import write_npy
@@ -18,6 +19,7 @@ from uniseg3d.utils.files import read_json, require_writable, write_text
 from uniseg3d.utils.parallel import run_jobs
 
 SETTINGS_FILE = 'export.json'
+FINE_LABELS = 'sem_label200'  # ScanNet200 ids, whatever sem_label holds; exports of earlier versions lack them
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,11 @@ class ExportReport:
     skipped: list[str]  # finished earlier
     failures: dict[str, str]  # scene -> reason
 
+    @property
+    def faults(self) -> list[Fault]:
+        """The failures, to be reported."""
+        return [Fault(scene_id, reason) for scene_id, reason in self.failures.items()]
+
 
 def array_path(folder: Path, scene_id: str, array: str) -> Path:
     """File of one exported array: vert, sp_label, sem_label, ins_label, ..."""
@@ -85,7 +92,7 @@ def jobs_for(folder: Path, names: Sequence[str], annotated: bool, settings: Expo
 
 def export_scans(jobs: Sequence[ScanJob], settings: ExportSettings, workers: int = 1) -> ExportReport:
     """Export the scans that are not finished. Errors of single scans are collected; those of all scans raise."""
-    label_map(settings)
+    label_map(settings, settings.scannet200)
     _claim_folder(settings)
     skipped = [job.scene_id for job in jobs if job.finished]
     todo = [job for job in jobs if not job.finished]
@@ -95,9 +102,9 @@ def export_scans(jobs: Sequence[ScanJob], settings: ExportSettings, workers: int
 
 
 @cache
-def label_map(settings: ExportSettings) -> dict[str, int]:
-    """Ids of the raw categories in the label space of the export."""
-    return read_label_map(settings.label_map_file, label_space(settings.scannet200).column)
+def label_map(settings: ExportSettings, scannet200: bool) -> dict[str, int]:
+    """Ids of the raw categories in one of the two label spaces."""
+    return read_label_map(settings.label_map_file, label_space(scannet200).column)
 
 
 def exported_as_scannet200(folder: Path) -> bool:
@@ -136,7 +143,8 @@ def _export_or_reason(job: ScanJob) -> str | None:
 def _export(job: ScanJob) -> None:
     settings = job.settings
     scan = read_scan(job.folder / job.scene_id, job.scene_id, job.annotated)
-    exported = export_scan(scan, label_map(settings), label_space(settings.scannet200), settings.superpoints)
+    space, fine_map = label_space(settings.scannet200), label_map(settings, True)
+    exported = export_scan(scan, label_map(settings, settings.scannet200), space, fine_map, settings.superpoints)
     if settings.max_points is not None:
         # the name seeds the draw: the same points whatever else is exported
         exported = subsample(exported, settings.max_points, np.random.default_rng(zlib.crc32(job.scene_id.encode())))
@@ -153,6 +161,8 @@ def _write(scan: ExportedScan, folder: Path, scene_id: str) -> None:
             'aligned_bbox': scan.labels.aligned_boxes,
             'axis_align_matrix': scan.labels.axis_align_matrix,
         }
+    if scan.fine_labels is not None:
+        arrays[FINE_LABELS] = scan.fine_labels
     arrays['vert'] = scan.points  # last: its presence says that the scan is finished
     for name, array in arrays.items():
         write_npy(array_path(folder, scene_id, name), array)

@@ -1,6 +1,5 @@
-"""The export of a whole data set in ScanNet's layout, with a summary for the person who waits for it."""
+"""The export of a whole data set in ScanNet's layout."""
 
-import sys
 from pathlib import Path
 
 from uniseg3d.datasets.preparation.export_batch import (
@@ -29,12 +28,6 @@ def export_scannet(
     elif test_list.exists() and read_scene_names(test_list):
         print(f'note: {test_folder} does not exist, the test scans are left out')
     report = export_scans(jobs, settings, workers)
-    _print_report(report, settings.output_folder)
-    return report
-
-
-def _print_report(report: ExportReport, folder: Path) -> None:
     counts = f'{len(report.exported)} exported, {len(report.skipped)} finished earlier, {len(report.failures)} failed'
-    print(f'{folder}: {counts}')
-    for scene_id, reason in report.failures.items():
-        print(f'failed: {scene_id}: {reason}', file=sys.stderr)
+    print(f'{settings.output_folder}: {counts}')
+    return report

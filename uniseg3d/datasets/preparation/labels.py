@@ -75,6 +75,13 @@ def label_vertices(vertices: np.ndarray, annotation: Annotation, label_map: dict
     )
 
 
+def category_ids(annotation: Annotation, label_map: dict[str, int]) -> np.ndarray:
+    """Id of each vertex's category in another label space [N] uint32, 0 = none; painted like the labels."""
+    segments, segment_of_vertex = np.unique(annotation.segments, return_inverse=True)
+    places = [_places(group, segments) for group in annotation.groups]
+    return _semantic_of_segment(annotation.groups, places, len(segments), label_map)[segment_of_vertex]
+
+
 def _places(group: SegmentGroup, segments: np.ndarray) -> np.ndarray:
     """Rows of a group's segments among the sorted segments of the scan."""
     places = np.searchsorted(segments, group.segments).clip(max=len(segments) - 1)
