@@ -44,4 +44,5 @@ def test_unknown_packages_have_no_version():
 def test_engines_are_reported_as_they_are_found(monkeypatch):
     found = [BackendReport('torch', True, ''), BackendReport('triton', False, 'no GPU')]
     monkeypatch.setattr(environment, 'available_backends', lambda: found)
-    assert environment_report().sections['back ends']['sparse convolution'] == 'torch'
+    facts = environment_report().sections['back ends']
+    assert facts['sparse convolution'] == 'torch' and facts['  triton'] == 'not ready: no GPU'

@@ -83,6 +83,7 @@ def _back_ends() -> dict[str, str]:
     return {
         'distributed': ', '.join(name for name in ('nccl', 'gloo', 'mpi') if torch.distributed.is_backend_available(name)),
         'sparse convolution': ', '.join(report.name for report in available_backends() if report.ready),
+        **{f'  {report.name}': f'not ready: {report.detail}' for report in available_backends() if not report.ready},
         'compiled loops': _import_state('numba'),
         'text towers': _text_towers(),
     }

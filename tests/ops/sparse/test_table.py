@@ -1,9 +1,10 @@
 """Pairs of a neighbour table, by offset and by output row, whole and in blocks."""
 
+import pytest
 import torch
 from dense_reference import random_level
 
-from uniseg3d.ops.sparse import NeighbourTable, centred_window
+from uniseg3d.ops.sparse import NeighbourTable, centred_window, strided_window
 
 
 def some_table() -> NeighbourTable:
@@ -44,3 +45,29 @@ def test_rows_that_nothing_meets() -> None:
     assert block.counts == [1, 1] and block.by_target[1].tolist() == [0, 0, 2]
     empty = NeighbourTable(torch.full((2, 3), -1, dtype=torch.int32), source_count=3)
     assert [len(pairs.source) for pairs in empty.pairs] == [0, 0] and empty.identity is None
+
+
+def tables_of_every_kind() -> dict[str, NeighbourTable]:
+    level = random_level(5, (7, 6, 5), 2, 0.4)
+    windows = {'tiles': strided_window(2, 2), 'overlapping': strided_window((3, 2, 3), (2, 1, 2), 1, (1, 2, 1))}
+    made = {'cube': level.neighbours(centred_window((3, 1, 5), 2))}
+    for name, window in windows.items():
+        for kind, map_ in (('strided', level.strided(window)), ('transposed', level.transposed(window))):
+            made |= {
+                f'{name} {kind} down': map_.down,
+                f'{name} {kind} up': map_.up,
+                f'{name} {kind} back': map_.down.transpose(),
+            }
+    return made
+
+
+@pytest.mark.parametrize('kind', tables_of_every_kind())
+def test_a_table_is_what_its_geometry_says(kind: str) -> None:
+    """Looking cells up by offset gives the table again, entry by entry."""
+    table = tables_of_every_kind()[kind]
+    where = {tuple(cell): row for row, cell in enumerate(table.geometry.source.tolist())}
+    expected = [
+        [where.get((scene, x + dx, y + dy, z + dz), -1) for scene, x, y, z in table.geometry.target.tolist()]
+        for dx, dy, dz in table.geometry.offsets
+    ]
+    assert table.rows.tolist() == expected

@@ -1,7 +1,8 @@
 """One switch between engines that compute the same convolution.
 
 A back end is a module of ``uniseg3d.ops.sparse.backends`` with the four functions of ``Backend``. ``auto`` takes the
-fastest that is ready: the C kernel on a CPU, Triton on CUDA, plain PyTorch elsewhere. Peers (spconv) run on request only.
+fastest that is ready: the C kernel on a CPU, Triton on CUDA, plain PyTorch elsewhere. Peers (spconv, MinkowskiEngine) run
+on request only.
 """
 
 import os
@@ -18,7 +19,13 @@ from uniseg3d.ops.sparse.table import NeighbourTable
 from uniseg3d.utils.errors import ConfigError
 
 ENVIRONMENT = 'UNISEG3D_SPARSE_BACKEND'
-MODULES = {'torch': 'torch_native', 'cpu': 'cpu_kernel', 'triton': 'triton_masked', 'spconv': 'spconv_peer'}
+MODULES = {
+    'torch': 'torch_native',
+    'cpu': 'cpu_kernel',
+    'triton': 'triton_masked',
+    'spconv': 'spconv_peer',
+    'minkowski': 'minkowski_peer',
+}
 AUTO = {'cpu': ('cpu', 'torch'), 'cuda': ('triton', 'torch')}  # by device, best first
 
 _chosen: ContextVar[str | None] = ContextVar('sparse_backend', default=None)

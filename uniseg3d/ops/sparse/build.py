@@ -7,7 +7,7 @@ from torch import Tensor
 
 from uniseg3d.ops.sparse.keys import morton_keys
 from uniseg3d.ops.sparse.lookup import Lookup, refuse_duplicates
-from uniseg3d.ops.sparse.table import NeighbourTable
+from uniseg3d.ops.sparse.table import Geometry, NeighbourTable
 from uniseg3d.ops.sparse.window import Triple, Window
 
 
@@ -19,15 +19,15 @@ class Meetings(NamedTuple):
     coords: Tensor  # [P, 4] int32: cell of the output grid
 
 
-def submanifold_table(lookup: Lookup, window: Window, count: int) -> NeighbourTable:
-    """Neighbours of ``count`` voxels among themselves.
+def submanifold_table(lookup: Lookup, window: Window, coords: Tensor) -> NeighbourTable:
+    """Neighbours of the voxels coords [N, 4] among themselves.
 
     The table is its own mirror image (if j lies at offset k of i, then i lies at the opposite offset of j), yet looking
     all offsets up is faster than writing the mirror image.
     """
     half = window.reach
     shifts = [(x - half[0], y - half[1], z - half[2]) for x, y, z in window.offsets]
-    return NeighbourTable(lookup.rows_at(shifts), count, trusted=True)
+    return NeighbourTable(lookup.rows_at(shifts), len(coords), True, Geometry(coords, coords, tuple(shifts)))
 
 
 def tile_meetings(coords: Tensor, window: Window, shape: Triple) -> Meetings:
@@ -67,16 +67,21 @@ def _inside(row: Tensor, offset: Tensor, scene: Tensor, cell: Tensor, shape: Tri
 
 def join_levels(
     meetings: Meetings, volume: int, source_count: int, shape: Triple, batch_size: int
-) -> tuple[Tensor, NeighbourTable, NeighbourTable]:
-    """Coordinates [V, 4] of the cells that are met, in Morton order; the table from input rows to them, and the way back."""
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Coordinates [V, 4] of the cells that are met, in Morton order; rows of the table from the input to them, and back."""
     cell, coords = _number_cells(meetings.coords, shape, batch_size)
     down = coords.new_full((volume, len(coords)), -1)
     down[meetings.offset, cell] = meetings.row.int()
     refuse_duplicates(int((down >= 0).sum()) != len(meetings.row))
     up = coords.new_full((volume, source_count), -1)
     up[meetings.offset, meetings.row] = cell.int()
-    tables = NeighbourTable(down, source_count, trusted=True), NeighbourTable(up, len(coords), trusted=True)
-    return coords, *tables
+    return coords, down, up
+
+
+def geometry(fine: Tensor, coarse: Tensor, window: Window) -> Geometry:
+    """Of the table from the fine level to the coarse one: fine cell = coarse cell * stride - padding + offset."""
+    stride, padding = (coarse.new_tensor((edge, *values)) for edge, values in ((1, window.stride), (0, window.padding)))
+    return Geometry(fine, coarse * stride - padding, tuple(window.offsets))
 
 
 def _number_cells(coords: Tensor, shape: Triple, batch_size: int) -> tuple[Tensor, Tensor]:

@@ -56,7 +56,7 @@ class Level:
         if window not in self._neighbours:
             low, high = self._box
             lookup = build_lookup(self.coords, (low, high), window.reach)
-            self._neighbours[window] = build.submanifold_table(lookup, window, len(self))
+            self._neighbours[window] = build.submanifold_table(lookup, window, self.coords)
         return self._neighbours[window]
 
     def strided(self, window: Window, odd_plane: OddPlane = 'keep') -> StrideMap:
@@ -68,7 +68,7 @@ class Level:
             _check_extents(_padded(self.spatial_shape, window), tuple(2 * reach + 1 for reach in window.reach))
             shape = window.shape_after(self.spatial_shape, odd_plane)
             meet = build.tile_meetings if window.tiles else build.strided_meetings
-            self._made[key] = self._make(meet(self.coords, window, shape), window, shape)
+            self._made[key] = self._make(meet(self.coords, window, shape), window, shape, downwards=True)
         return self._made[key]
 
     def transposed(self, window: Window) -> StrideMap:
@@ -77,17 +77,22 @@ class Level:
         if key not in self._made:
             shape = window.shape_before(self.spatial_shape)
             _check_extents(_padded(shape, window))
-            self._made[key] = self._make(build.transposed_meetings(self.coords, window, shape), window, shape)
+            meetings = build.transposed_meetings(self.coords, window, shape)
+            self._made[key] = self._make(meetings, window, shape, downwards=False)
         return self._made[key]
 
-    def _make(self, meetings: build.Meetings, window: Window, shape: Triple) -> StrideMap:
+    def _make(self, meetings: build.Meetings, window: Window, shape: Triple, downwards: bool) -> StrideMap:
         if not len(meetings.row):
             raise DataError(
                 f'no voxel is left after a convolution of kernel {window.size} and stride {window.stride} over a grid of '
                 f'{" x ".join(map(str, self.spatial_shape))}; give a larger spatial_shape, or keep odd planes'
             )
         coords, down, up = build.join_levels(meetings, window.volume, len(self), shape, self.batch_size)
-        return StrideMap(Level(coords, shape, self.batch_size), down, up)
+        fine, coarse = (self.coords, coords) if downwards else (coords, self.coords)
+        there = build.geometry(fine, coarse, window)
+        there = there if downwards else there.transpose()
+        tables = NeighbourTable(down, len(self), True, there), NeighbourTable(up, len(coords), True, there.transpose())
+        return StrideMap(Level(coords, shape, self.batch_size), *tables)
 
     def morton_order(self) -> Tensor:
         """Permutation [V] that brings neighbours in space close in memory; convolutions run faster on rows so sorted."""

@@ -1,11 +1,13 @@
 """Neighbour tables: which input row meets which output row at which kernel offset."""
 
+from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from uniseg3d.ops.sparse.window import Triple
 from uniseg3d.utils.errors import DataError
 
 
@@ -45,10 +47,22 @@ class Block:
         return number.t().contiguous().masked_select(self._present.t().contiguous()), first
 
 
+@dataclass(frozen=True)
+class Geometry:
+    """Where the rows of a table lie, for engines that look neighbours up themselves: input cell = output cell + offset."""
+
+    source: Tensor  # [n_in, 4] int32: scene, x, y, z
+    target: Tensor  # [n_out, 4] on the same grid
+    offsets: tuple[Triple, ...]  # of the K kernel elements
+
+    def transpose(self) -> 'Geometry':
+        return Geometry(self.target, self.source, tuple((-x, -y, -z) for x, y, z in self.offsets))
+
+
 class NeighbourTable:
     """``rows[k, o]`` is the input row that output row ``o`` reads at kernel offset ``k``, or -1."""
 
-    def __init__(self, rows: Tensor, source_count: int, trusted: bool = False) -> None:
+    def __init__(self, rows: Tensor, source_count: int, trusted: bool = False, geometry: Geometry | None = None) -> None:
         """``rows`` is int32 [K, n_out] with values below ``source_count``, the number of input rows.
 
         ``trusted`` is the builder's word that the values are in range, which saves looking: engines read what they name.
@@ -61,6 +75,7 @@ class NeighbourTable:
             )
         self.rows = rows.contiguous()
         self.source_count = source_count
+        self.geometry = geometry
         self._blocks: dict[int, list[Block]] = {}
 
     @property
@@ -106,4 +121,4 @@ class NeighbourTable:
         rows[offset, self.rows[offset, target].long()] = target.int()
         if int((rows >= 0).sum()) != len(target):
             raise DataError('an input row meets two output rows at one kernel offset; such a table has no transpose')
-        return NeighbourTable(rows, self.target_count, trusted=True)
+        return NeighbourTable(rows, self.target_count, True, self.geometry.transpose() if self.geometry else None)
