@@ -12,6 +12,7 @@ from uniseg3d.models.layers.decoder_block import DecoderBlock
 from uniseg3d.models.layers.vit_block import ViTBlock
 from uniseg3d.ops.rope import RoPE2D
 
+pytestmark = pytest.mark.full_set
 BLOCKS, UPDATES = 'ii_blocks', 'iii_memory_update'
 POINTER_NAMES = {
     'pts_patch_embed.': 'patch_embed.',

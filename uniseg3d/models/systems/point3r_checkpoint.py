@@ -54,17 +54,17 @@ def adapt_published(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """``weights`` under our names; those that have them pass as they are, and so do unknown ones, for the loader to refuse."""
     if not any(name.startswith(PUBLISHED) for name in weights):
         return dict(weights)
-    sources = _sources(weights)
+    sources = published_names(weights)
     left = weights.keys() - sources.values() - unneeded_names(weights)
     return {own: weights[name] for own, name in sources.items()} | {name: weights[name] for name in sorted(left)}
 
 
 def key_fates(weights: Mapping[str, Tensor], own: Mapping[str, Tensor]) -> list[KeyFate]:
     """What becomes of every published weight, then what the model gets none for."""
-    return renamed_fates(weights, own, _sources(weights), unneeded_names(weights))
+    return renamed_fates(weights, own, published_names(weights), unneeded_names(weights))
 
 
-def _sources(weights: Iterable[str]) -> dict[str, str]:
+def published_names(weights: Iterable[str]) -> dict[str, str]:
     """The published name behind each of ours."""
     return remap_keys({name: name for name in weights})
 

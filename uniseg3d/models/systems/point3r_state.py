@@ -21,7 +21,7 @@ class StreamState(Container):
 
     def state_dict(self) -> dict[str, Any]:
         """Tensors and numbers, for ``torch.save``."""
-        return vars(self) | {'pointers': vars(self.pointers)}
+        return vars(self) | {'pointers': dict(vars(self.pointers))}
 
     @classmethod
     def of(cls, stored: dict[str, Any]) -> 'StreamState':
