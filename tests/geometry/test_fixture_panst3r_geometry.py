@@ -8,6 +8,7 @@ from uniseg3d.geometry.alignment import register_points, register_pose
 from uniseg3d.geometry.depth import depth_to_pointmap, valid_depth
 from uniseg3d.geometry.focal import focal_median, focal_weiszfeld
 from uniseg3d.geometry.pnp import estimate_pose
+from uniseg3d.geometry.point_scale import point_scale
 from uniseg3d.geometry.radial import exp_length, log_length
 
 pytestmark = pytest.mark.full_set  # too large for the repository
@@ -62,6 +63,24 @@ def test_lengths():
     points = given('norm.points')
     compare(log_length(points), 'log_norm')
     compare(exp_length(points / 2), 'exp_norm')
+
+
+@pytest.mark.parametrize(
+    ('name', 'kind'), [('avg_dis', 'mean'), ('median_dis', 'median'), ('avg_log1p', 'mean_log'), ('sqrt_dis', 'mean_root')]
+)
+def test_scales_of_clouds(name, kind):
+    points = given('norm.points')
+    scale = point_scale(points, given('norm.valid'), kind)[:, None, None, None, None]
+    compare(scale, f'norm.{name}.factor')
+    compare(points / scale, f'norm.{name}.points')
+
+
+def test_one_scale_for_both_maps_of_a_pair():
+    pair, valid = given('norm.points')[:, :2], given('norm.valid')[:, :2]
+    scale = point_scale(pair, valid)[:, None, None, None]
+    compare(scale, 'norm_pair.factor')
+    compare(pair[:, 0] / scale, 'norm_pair.points1')
+    compare(pair[:, 1] / scale, 'norm_pair.points2')
 
 
 def test_points_of_a_depth_map():

@@ -26,7 +26,8 @@ class PointTree:
 
     def _ask(self, points: Tensor, name: str, count: int) -> tuple[np.ndarray, np.ndarray]:
         _check(points, name)
-        return self._tree.query(points.detach().cpu().double().numpy(), list(range(1, count + 1)))
+        queries = points.detach().cpu().double().numpy()
+        return self._tree.query(queries, list(range(1, count + 1)), workers=torch.get_num_threads())
 
 
 def _check(points: Tensor, name: str) -> None:
