@@ -158,13 +158,14 @@ class UniSeg3D(BaseModel):
         said = self._said()
         return [self._answer(scene, asked, said) for scene, asked in zip(scenes, queries, strict=True)]
 
-    def answer(self, scene: EncodedScene, prompts: Prompts) -> Prediction:
+    def answer(self, scene: EncodedScene, prompts: Prompts, everything: bool = False) -> Prediction:
         """Masks for prompts about a scene that was encoded before.
 
-        Once the scene was asked for everything, this costs as much as the prompts, however large the scene is.
+        Once the scene was asked for everything, this costs as much as the prompts, however large the scene is, unless
+        ``everything`` is asked for again, such as other names.
         """
         (asked,) = self._ask([scene], [prompts])
-        if scene.memory.scene:
+        if scene.memory.scene and not everything:
             return self._answer(scene, asked.only('clicks', 'texts'))
         return self._answer(scene, asked, self._said())
 
@@ -192,7 +193,10 @@ class UniSeg3D(BaseModel):
         """What the names say [L, P, E]; each time anew, for training changes it."""
         if self.names is None:
             return None
-        names = class_list(self.names).names if isinstance(self.names, str) else self.names
+        return self.say(class_list(self.names).names if isinstance(self.names, str) else self.names)
+
+    def say(self, names: Sequence[str]) -> Tensor:
+        """What names say [L, P, E], to be compared with what queries show."""
         return embed_classes(names, self.name_templates, self._say)
 
     def _say(self, tokens: Tensor) -> Tensor:

@@ -1,0 +1,79 @@
+"""Many files through one model: what fails is said at the end, the rest is done."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from uniseg3d.apis.result_files import Request, ResultWriter
+from uniseg3d.apis.scene_inferencer import SceneInferencer
+from uniseg3d.engine.resume import announce
+from uniseg3d.text.class_lists import class_list, class_list_names
+from uniseg3d.utils.errors import ConfigError, UniSeg3DError
+from uniseg3d.utils.files import require_writable
+
+
+@dataclass
+class FileResult:
+    """What became of one file."""
+
+    source: Path
+    folder: Path
+    written: list[Path] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)  # points, superpoints, instances, ...
+    notes: list[str] = field(default_factory=list)  # what was guessed about the file
+    error: str | None = None  # why there is no result
+
+
+def infer_files(
+    inferencer: SceneInferencer, files: Sequence[Path], out: str | Path, request: Request | None = None
+) -> list[FileResult]:
+    """Answer ``request`` about every file, into a folder of its name below ``out``."""
+    require_writable(out)
+    folders = {file: Path(out) / file.stem for file in files}
+    if len(set(folders.values())) < len(folders):
+        folders = {file: Path(out) / file.name for file in files}  # scan.ply beside scan.obj
+    return [_try_one(inferencer, file, folder, request or Request()) for file, folder in folders.items()]
+
+
+def names_given(text: str) -> list[str]:
+    """Class names as people give them: ``chair,lamp``, a .txt file with one per line, a .json class list, or a list's name."""
+    path = Path(text)
+    if path.suffix == '.txt':
+        try:
+            names = [line.strip() for line in path.read_text(encoding='utf-8-sig').splitlines()]
+        except (OSError, ValueError) as error:
+            raise ConfigError(f'cannot read the class names in {path}: {error}') from error
+    elif path.suffix == '.json' or text in class_list_names():
+        names = list(class_list(text).names)
+    else:
+        names = [name.strip() for name in text.split(',')]
+    found = list(dict.fromkeys(name for name in names if name))
+    if not found:
+        raise ConfigError(f'{text!r} names no class; give names with commas, a .txt or .json file, or a class list')
+    return found
+
+
+def _try_one(inferencer: SceneInferencer, file: Path, folder: Path, request: Request) -> FileResult:
+    result = FileResult(file, folder)
+    try:
+        _one(inferencer, result, request)
+    except UniSeg3DError as error:
+        result.error = str(error) if str(file) in str(error) else f'{file}: {error}'
+    except MemoryError:
+        result.error = f'{file} does not fit into memory; close other programs, or give a smaller tile'
+    return result
+
+
+def _one(inferencer: SceneInferencer, result: FileResult, request: Request) -> None:
+    announce(f'{result.source}')
+    scene = inferencer.open(result.source)
+    result.notes = scene.cloud.notes
+    for note in result.notes:
+        announce(f'  note: {note}')
+    prediction = inferencer(scene, list(request.clicks), request.texts, request.names)
+    writer = ResultWriter(result.folder, scene, prediction, request, inferencer.classes)
+    result.written = writer.write(inferencer.make_sample.classes)
+    result.counts = {'points': len(scene.cloud), 'superpoints': len(prediction.superpoints), 'tiles': len(scene.tiles)}
+    for task in ('instances', 'named', 'clicks', 'texts'):
+        masks = getattr(writer.prediction, task)
+        result.counts[task] = 0 if masks is None else len(masks)

@@ -1,0 +1,155 @@
+"""A scene that was read and encoded once, and can be asked as often as one likes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from scipy.spatial import cKDTree
+from torch import Tensor
+
+from uniseg3d.apis.merging import Merger
+from uniseg3d.apis.own_cloud import OwnCloud
+from uniseg3d.apis.tiling import Tile
+from uniseg3d.apis.user_prompts import Click, as_clicks, as_texts, positions_of
+from uniseg3d.apis.working_copy import WorkingCopy
+from uniseg3d.geometry.rotation import transform_points
+from uniseg3d.structures import Clicks, MaskSet, Prediction, Prompts, Sample, Superpoints
+from uniseg3d.utils.errors import DataError
+from uniseg3d.utils.progress import track
+
+MAPS = ('semantic', 'instances', 'panoptic', 'objects', 'named')  # what needs no prompt
+Groups = Sequence[Sequence[Click]]
+
+
+@dataclass
+class EncodedTile:
+    """One tile as the model sees it."""
+
+    tile: Tile
+    rows: np.ndarray  # [t] which points of the working copy it holds, increasing
+    superpoints: np.ndarray  # [t] its own numbering 0..m-1
+    encoded: Any  # what the model made of it
+    answer: Prediction | None = None  # to everything that needs no prompt
+
+    def clicks(self, groups: Groups, points: Sequence[np.ndarray]) -> Clicks:
+        """Clicks of each group on ``points`` of the working copy; those that the tile does not show tell nothing here."""
+        shown = [np.isin(mine, self.rows) for mine in points]
+        kept = [
+            [click for click, here in zip(group, sees, strict=True) if here] for group, sees in zip(groups, shown, strict=True)
+        ]
+        places = np.searchsorted(self.rows, np.concatenate([mine[sees] for mine, sees in zip(points, shown, strict=True)]))
+        return as_clicks(kept, places, self.superpoints)
+
+
+class OpenedScene:
+    """Made by :meth:`SceneInferencer.open`.
+
+    Attributes:
+        cloud: the points as they were prepared; ``cloud.notes`` says what was guessed.
+        copy: the points that the model sees; ``sample`` the same, ready to be drawn.
+        superpoints: of all points.
+    """
+
+    def __init__(self, cloud: OwnCloud, copy: WorkingCopy, sample: Sample, tiles: list[EncodedTile], model: Any) -> None:
+        self.cloud, self.copy, self.sample, self.tiles, self.model = cloud, copy, sample, tiles, model
+        self.superpoints = Superpoints(torch.from_numpy(copy.on_points()))
+        self.merger = Merger([part.tile for part in tiles], np.bincount(copy.superpoints))
+        self.num_stuff: int = getattr(model, 'num_stuff', 2)
+        self._names: list[str] | None = None
+        self._maps: dict[str, Any] | None = None
+        self._tree: cKDTree | None = None
+
+    def ask(self, clicks: Groups, texts: Sequence[str], names: list[str] | None, max_distance: float = 0.1) -> Prediction:
+        """Everything about the scene, and masks for prompts; what was asked before is not computed again."""
+        points = self.points_at(positions_of(clicks), max_distance)
+        maps = self._everything(names)
+        answers: dict[str, Any] = {}
+        if clicks:
+            answers['clicks'] = self._ask_clicks(clicks, points)
+        if texts:
+            answers['texts'] = self._ask_texts(texts)
+        return Prediction(self.cloud.name, self.superpoints, **maps, **answers)
+
+    def on_working_copy(self, prediction: Prediction) -> Prediction:
+        """``prediction`` over the points that the model saw, to be drawn beside ``sample``."""
+        return replace(prediction, superpoints=self.sample.superpoints)
+
+    def points_at(self, positions: np.ndarray, max_distance: float) -> np.ndarray:
+        """Points of the working copy [C] nearest to ``positions`` [C, 3] in the coordinates of the file."""
+        if not len(positions):
+            return np.zeros(0, np.int64)
+        if self._tree is None:
+            self._tree = cKDTree(self.copy.xyz, balanced_tree=False, compact_nodes=False)
+        distance, points = self._tree.query(transform_points(self.cloud.to_model, positions))
+        for number in np.flatnonzero(~(distance <= max_distance)):
+            place = ', '.join(f'{value:g}' for value in positions[number])
+            raise DataError(
+                f'{self.cloud.name}: click {number} at ({place}) lies {distance[number]:.2f} m from the nearest point; '
+                f'expected at most {max_distance:g} m: give positions in the coordinates of the file'
+            )
+        return points
+
+    def _everything(self, names: list[str] | None) -> dict[str, Any]:
+        if self._maps is None or names != self._names:
+            self.model.set_names(names)
+            several = len(self.tiles) > 1
+            for part in track(self.tiles, 'tiles answered') if several else self.tiles:
+                part.answer = self._answer(part, Prompts(), everything=True)
+            self._maps, self._names = self._merge(), names
+        return self._maps
+
+    def _merge(self) -> dict[str, Any]:
+        answers = [part.answer for part in self.tiles if part.answer is not None]
+        if len(answers) == 1:
+            return {name: getattr(answers[0], name) for name in MAPS}
+        merged: dict[str, Any] = {}
+        for name in MAPS:
+            parts = [getattr(answer, name) for answer in answers]
+            if parts[0] is not None:
+                merged[name] = self._join(name, parts)
+        return merged
+
+    def _join(self, name: str, parts: list[Any]) -> Any:
+        if name == 'semantic':
+            return self.merger.values(parts)
+        if name == 'panoptic':
+            return self.merger.panoptic(parts, self.num_stuff)
+        return self.merger.masks(parts)
+
+    def _ask_clicks(self, groups: Groups, points: np.ndarray) -> MaskSet:
+        """Each object is looked for in the home of its first click."""
+        ends = np.cumsum([len(group) for group in groups])
+        clicked = np.split(points, ends[:-1])
+        home = self.merger.home[self.copy.superpoints[[mine[0] for mine in clicked]]]  # [K]
+        answers = []
+        for number in np.unique(home):
+            rows = np.flatnonzero(home == number)
+            asked = self.tiles[number].clicks([groups[int(k)] for k in rows], [clicked[k] for k in rows])
+            answers.append((int(number), rows, self._answer(self.tiles[number], Prompts(clicks=asked)).clicks))
+        return self.merger.prompts(answers)
+
+    def _ask_texts(self, sentences: Sequence[str]) -> MaskSet:
+        """Each sentence is answered by the tile that is surest."""
+        asked = Prompts(texts=as_texts(sentences))
+        found = [self._answer(part, asked).texts for part in self.tiles]
+        surest = torch.stack([masks.scores.cpu() for masks in found]).argmax(0).numpy()  # [K]
+        answers = []
+        for number in np.unique(surest):
+            rows = np.flatnonzero(surest == number)
+            answers.append((int(number), rows, _selected(found[number], torch.from_numpy(rows))))
+        return self.merger.prompts(answers)
+
+    @torch.no_grad()
+    def _answer(self, part: EncodedTile, prompts: Prompts, everything: bool = False) -> Any:
+        device = next(self.model.parameters()).device
+        return self.model.answer(part.encoded, prompts.to(device), everything).to('cpu')
+
+
+def _selected(masks: MaskSet, rows: Tensor) -> MaskSet:
+    rows = rows.to(masks.scores.device)
+    probabilities = masks.class_probabilities
+    return MaskSet(
+        masks.masks[rows], masks.scores[rows], masks.labels[rows], None if probabilities is None else probabilities[rows]
+    )

@@ -1,0 +1,151 @@
+"""One call from a cloud to all tasks, for scenes that nobody labelled."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from uniseg3d.apis.memory_forecast import Forecast, memory_budget, tile_size
+from uniseg3d.apis.opened_scene import EncodedTile, OpenedScene
+from uniseg3d.apis.own_cloud import CloudOptions, OwnCloud, open_cloud, prepare_cloud
+from uniseg3d.apis.scene_input import SampleMaker, find_config
+from uniseg3d.apis.superpoints import SuperpointOptions
+from uniseg3d.apis.tiling import Tile, cut_superpoints, plan_tiles
+from uniseg3d.apis.user_prompts import Asked, click_groups
+from uniseg3d.apis.working_copy import WorkingCopy, make_working_copy
+from uniseg3d.engine.resume import announce, existing_weights
+from uniseg3d.io.raw_cloud import RawCloud
+from uniseg3d.registry import MODELS
+from uniseg3d.structures import Prediction, SceneBatch
+from uniseg3d.superpoints import CloudSuperpointOptions
+from uniseg3d.text.class_lists import ClassList, class_list
+from uniseg3d.utils.errors import ConfigError
+from uniseg3d.utils.progress import track
+from uniseg3d.utils.weights import apply_weights, load_weights
+
+Scene = str | Path | RawCloud | OwnCloud | OpenedScene
+TILE_SIZES = (12.0, 10.0, 8.0, 6.0, 5.0, 4.0)  # metres, largest first
+MARGIN = 2.0  # metres around a tile that it also sees: about the largest piece of furniture
+# larger than what tools/make_superpoints.py makes: as many as of meshes, and colours count as much as shapes
+CLOUD_SUPERPOINTS = CloudSuperpointOptions(k_threshold=0.1, color_weight=1.0, min_voxels=20)
+
+
+class SceneInferencer:
+    """A trained model that answers about clouds it has never seen.
+
+    ::
+
+        inferencer = SceneInferencer('uniseg3d_1xb4_rooms', 'work_dirs/uniseg3d_1xb4_rooms')
+        prediction = inferencer('scan.ply', clicks=[(1.2, 0.4, 0.5)], texts=['the chair next to the table'])
+        scene = inferencer.open('scan.ply')                   # read and encode once,
+        prediction = inferencer(scene, texts=['the lamp'])    # ask as often as you like
+
+    Args:
+        config: config file, or its bare name in ``configs/``. It is a program: use only those you trust.
+        weights: checkpoint, or the work dir of a training.
+        device: where to compute; a GPU where there is one.
+        options: what is known about the files; the rest is found out.
+        superpoints: how they are made.
+        spacing: metres between the points that the model sees; by default as in its training.
+        tile: metres; scenes are cut in tiles of this size, by default only if they do not fit into memory whole.
+        max_memory: GiB that may be used; by default four fifths of what is free.
+    """
+
+    def __init__(
+        self,
+        config: str | Path,
+        weights: str | Path,
+        device: str | None = None,
+        options: CloudOptions | None = None,
+        superpoints: SuperpointOptions | None = None,
+        spacing: float | None = None,
+        tile: float | None = None,
+        max_memory: float | None = None,
+    ) -> None:
+        for name, value in (('spacing', spacing), ('tile', tile), ('max_memory', max_memory)):
+            if value is not None and not 0 < value < float('inf'):
+                raise ConfigError(f'{name} must be positive, got {value}')
+        loaded = find_config(config)
+        self.make_sample = SampleMaker(loaded)
+        self.model = MODELS.build(loaded.model)
+        if not hasattr(self.model, 'answer'):
+            raise ConfigError(f'{type(self.model).__name__} answers no prompts; take a config of UniSeg3D')
+        apply_weights(self.model, load_weights(existing_weights(weights)).state_dict)
+        self.device = device or ('cuda' if torch.cuda.is_available() else 'cpu')
+        self.model.to(self.device).eval()
+        self.options, self.superpoints = options or CloudOptions(), superpoints or SuperpointOptions(cloud=CLOUD_SUPERPOINTS)
+        self.spacing = spacing or self.make_sample.spacing
+        self.tile, self.max_memory = tile, max_memory
+
+    @property
+    def classes(self) -> ClassList:
+        """The classes that the model was trained with."""
+        return class_list(self.make_sample.classes)
+
+    def __call__(
+        self, scene: Scene, clicks: Sequence[Asked] = (), texts: Sequence[str] = (), classes: Sequence[str] | None = None
+    ) -> Prediction:
+        """All tasks about a scene; masks of clicks and texts have one row each, in the order they were asked in.
+
+        Args:
+            scene: a file of any format in ``io.clouds``, points, or what :meth:`open` returned.
+            clicks: places in the coordinates of the file, one or several :class:`Click` for each object.
+            texts: sentences.
+            classes: names of any things, whose instances become ``Prediction.named``, labelled by their place here.
+        """
+        groups = click_groups(clicks)
+        opened = scene if isinstance(scene, OpenedScene) else self.open(scene)
+        return opened.ask(groups, texts, None if classes is None else list(classes))
+
+    @torch.no_grad()
+    def open(self, scene: str | Path | RawCloud | OwnCloud, superpoints: np.ndarray | None = None) -> OpenedScene:
+        """Read and encode a scene. ``superpoints`` [N]: ids from elsewhere instead of made ones."""
+        cloud = self._prepared(scene)
+        copy = make_working_copy(cloud, self.spacing, self.superpoints, superpoints)
+        copy, tiles = self._plan(cloud, copy)
+        sample = self.make_sample(cloud.name, copy.xyz, copy.color, copy.superpoints)
+        shown = track(tiles, 'tiles encoded') if len(tiles) > 1 else tiles
+        return OpenedScene(cloud, copy, sample, [self._encode(cloud.name, copy, tile) for tile in shown], self.model)
+
+    def _prepared(self, scene: str | Path | RawCloud | OwnCloud) -> OwnCloud:
+        if isinstance(scene, OwnCloud):
+            return scene
+        if isinstance(scene, RawCloud):
+            return prepare_cloud(scene, 'scene', self.options)
+        return open_cloud(scene, self.options)
+
+    def _plan(self, cloud: OwnCloud, copy: WorkingCopy) -> tuple[WorkingCopy, list[Tile]]:
+        """Tiles, and the superpoints cut to fit them; the forecast is printed."""
+        budget, count = memory_budget(self.max_memory), int(copy.superpoints.max()) + 1
+        whole = Forecast(len(cloud), len(copy.xyz), count, count)
+        size = self.tile
+        if size is None and whole.answering > budget:
+            area = float(np.prod(np.ptp(copy.xyz[:, :2], axis=0)))
+            room = budget - Forecast(len(cloud), len(copy.xyz), count, 0).answering
+            size = tile_size(count / max(area, 1.0), room, TILE_SIZES, MARGIN)
+        if size is None:
+            announce(whole.sentence(1))
+            everything = np.arange(count)
+            return copy, [Tile(everything, np.ones(count, bool))]
+        cut = cut_superpoints(copy.xyz, copy.superpoints, size, MARGIN)
+        copy = WorkingCopy(copy.xyz, copy.color, cut, copy.row_of_point)
+        tiles = plan_tiles(copy.xyz, cut, size, MARGIN)
+        largest = max(len(tile.superpoints) for tile in tiles)
+        announce(Forecast(len(cloud), len(copy.xyz), int(cut.max()) + 1, largest).sentence(len(tiles)))
+        return copy, tiles
+
+    def _encode(self, name: str, copy: WorkingCopy, tile: Tile) -> EncodedTile:
+        place = np.full(int(copy.superpoints.max()) + 1, -1)
+        place[tile.superpoints] = np.arange(len(tile.superpoints))
+        rows = np.flatnonzero(place[copy.superpoints] >= 0)
+        ids = place[copy.superpoints[rows]]
+        xyz = copy.xyz[rows] - _ground_middle(copy.xyz[rows])
+        sample = self.make_sample(name, xyz, copy.color[rows], ids)
+        return EncodedTile(tile, rows, ids, self.model.extract_feat(SceneBatch([sample]).to(self.device))[0])
+
+
+def _ground_middle(xyz: np.ndarray) -> np.ndarray:
+    """What to take off so that the middle lies above the origin and heights stay [3]."""
+    low, high = np.percentile(xyz[:, :2], [0.5, 99.5], axis=0)
+    return np.array([*(low + high) / 2, 0], np.float32)

@@ -1,0 +1,61 @@
+"""Large scenes in tiles: superpoints are shared out once, and each tile also sees those around its own."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from uniseg3d.superpoints import relabel
+
+
+@dataclass
+class Tile:
+    """m of the M superpoints of a scene."""
+
+    superpoints: np.ndarray  # [m] int64, increasing
+    home: np.ndarray  # [m] bool: those whose answers come from this tile; the others are its surroundings
+
+
+def cut_superpoints(xyz: np.ndarray, superpoints: np.ndarray, size: float, margin: float) -> np.ndarray:
+    """Superpoints [n] with those wider than ``margin``, such as floors, cut where tiles meet."""
+    count = int(superpoints.max()) + 1
+    low, high = np.full((count, 2), np.inf), np.full((count, 2), -np.inf)
+    np.minimum.at(low, superpoints, xyz[:, :2])
+    np.maximum.at(high, superpoints, xyz[:, :2])
+    wide = ((high - low).max(1) > margin)[superpoints]
+    blocks = _blocks(xyz, xyz, size)
+    return relabel(superpoints * (blocks.max() + 1) + np.where(wide, blocks, 0))
+
+
+def plan_tiles(xyz: np.ndarray, superpoints: np.ndarray, size: float, margin: float) -> list[Tile]:
+    """Tiles at most ``size`` metres wide over points [n, 3] of ``superpoints`` [n]; each sees ``margin`` metres around it."""
+    sizes = np.bincount(superpoints)
+    centres = np.stack([np.bincount(superpoints, xyz[:, axis]) / sizes for axis in range(2)], axis=1)  # [M, 2]
+    home = _blocks(centres, xyz, size)
+    tiles = []
+    for block in np.unique(home):
+        mine = home == block
+        low, high = _edges(block, xyz, size)
+        near = ((centres >= low - margin) & (centres <= high + margin)).all(1)
+        seen = np.flatnonzero(near | mine)
+        tiles.append(Tile(seen, mine[seen]))
+    return tiles
+
+
+def _grid(xyz: np.ndarray, size: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Corner [2], steps [2] and number [2] of equal blocks over the ground, each at most ``size`` wide."""
+    low, high = xyz[:, :2].min(0).astype(np.float64), xyz[:, :2].max(0)
+    counts = np.maximum(np.ceil((high - low) / size), 1).astype(np.int64)
+    return low, np.maximum((high - low) / counts, 1e-9), counts
+
+
+def _blocks(points: np.ndarray, xyz: np.ndarray, size: float) -> np.ndarray:
+    """Block [n] of each of ``points`` in the grid over ``xyz``."""
+    low, step, counts = _grid(xyz, size)
+    cells = np.floor((points[:, :2] - low) / step).astype(np.int64).clip(0, counts - 1)
+    return cells[:, 0] * counts[1] + cells[:, 1]
+
+
+def _edges(block: int, xyz: np.ndarray, size: float) -> tuple[np.ndarray, np.ndarray]:
+    low, step, counts = _grid(xyz, size)
+    corner = low + step * np.array(divmod(block, counts[1]))
+    return corner, corner + step
