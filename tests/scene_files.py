@@ -8,6 +8,7 @@ from uniseg3d.io.arrays import write_bin, write_npz
 from uniseg3d.io.infos import InstanceBox, ObjectText, SceneInfo, write_infos
 
 WALL, FLOOR, CHAIR, TABLE, UNUSED = 1, 2, 5, 7, 20  # nyu40 ids; 20 is none of the 20 classes
+SCANNET200 = {WALL: 1, FLOOR: 3, CHAIR: 2, TABLE: 4, UNUSED: 1300}  # the same categories there; 1300 is none of the 200
 NAME = 'room0000_00'
 
 
@@ -51,7 +52,9 @@ def sentences(object_id, label, count):
 
 def write_scene(root, name=NAME, seed=0, labelled=True, count=400, **replaced):
     """Write one scene below ``root``; ``replaced`` overrides arrays by folder name. Returns its info."""
-    arrays = prepared_arrays(seed, count) | replaced
+    arrays = prepared_arrays(seed, count)
+    fine = np.array([SCANNET200[number] for number in arrays['semantic_mask'].tolist()])
+    arrays |= {'semantic_mask_200': fine} | replaced
     for folder, array in arrays.items():
         if labelled or folder in ('points', 'super_points'):
             write_bin(Path(root) / folder / f'{name}.bin', array, np.float32 if folder == 'points' else np.int64)

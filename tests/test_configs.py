@@ -67,7 +67,7 @@ def shortened(path: Path, prepared: Path, work_dir: Path) -> Config:
     config.work_dir, config.load_from = str(work_dir), None
     replace_files(config.model, work_dir)
     for part in (config.model, config.val_evaluator, config.test_evaluator):
-        if 'names' in part:
+        if str(part.get('names', '')).endswith('.json'):
             part.names = str(prepared / Path(part.names).relative_to(config.data_root))
     if bases_of(path).intersection(CONFIGS) - {path}:
         cut_down(config.model)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from scene_files import CHAIR, FLOOR, TABLE, UNUSED, WALL, prepared_arrays, write_scene
+from scene_files import SCANNET200, prepared_arrays, write_scene
 
 from uniseg3d.datasets.check import Problem, check_dataset
 from uniseg3d.datasets.info_faults import box_faults
@@ -54,6 +54,11 @@ def entry(change: Callable[[dict], object]) -> Callable[[Path], None]:
     return apply
 
 
+def about(label: int, *ids: int) -> Callable[[dict], object]:
+    """The first sentences mean these objects together."""
+    return lambda e: e['texts'][0].update(object_ids=list(ids), label=label)
+
+
 FAULTS = [
     (lambda root: (root / 'points' / f'{BAD}.bin').unlink(), 'points', 'does not exist'),
     (lambda root: (root / 'super_points' / f'{BAD}.bin').write_bytes(b'123'), 'super_points', 'truncated'),
@@ -79,6 +84,12 @@ FAULTS = [
     (lambda root: write_npz(root / 'pseudo_masks' / f'{BAD}.npz', other=np.ones(3)), 'pseudo_masks', '"masks"'),
     (entry(lambda e: e['texts'][0].update(object_id=55)), INFO_FILE, 'sentences about object 55'),
     (entry(lambda e: e['texts'][0].update(object_id=1)), INFO_FILE, 'object 1, which has no points of a thing class'),
+    (array('semantic_mask_200', lambda s: s[:5]), 'semantic_mask_200', 'expected 400 rows, got 5'),
+    (array('semantic_mask_200', lambda s: s + 1358), 'semantic_mask_200', 'expected 0..1357'),
+    (lambda root: (root / 'semantic_mask_200' / f'{BAD}.bin').unlink(), 'semantic_mask_200', 'does not exist'),
+    (entry(about(2, 55, 56)), INFO_FILE, 'sentences about objects 55, 56, which have no points of a thing class'),
+    (entry(about(2, 2, 7)), INFO_FILE, 'objects 2, 7 call it chair (2), its points are no single class'),
+    (entry(about(-1, 2, 4)), INFO_FILE, 'objects 2, 4 call it no single class, its points are chair (2)'),
     (entry(lambda e: e['texts'][0].update(label=4)), INFO_FILE, 'object 2 call it table (4), its points are chair (2)'),
     (entry(lambda e: e['instances'][2].update(label=2)), INFO_FILE, 'calls object 7 chair (2), its points are table (4)'),
     (entry(lambda e: e['instances'][1].update(object_id=55)), INFO_FILE, '"instances" lists object 55 without points'),
@@ -97,6 +108,16 @@ def test_fault_is_found_where_it_is(root: Path, spoil: Callable[[Path], None], f
 
 
 def test_sound_data_set_has_no_faults(root: Path) -> None:
+    assert check_dataset(root) == (2, [])
+    for label, ids in ((2, (2, 4)), (-1, (2, 7)), (-1, ())):  # two chairs, a chair and a table, nothing
+        entry(about(label, *ids))(root)
+        assert check_dataset(root) == (2, [])
+
+
+def test_data_sets_without_scannet200_ids_are_sound(root: Path) -> None:
+    for path in (root / 'semantic_mask_200').iterdir():
+        path.unlink()
+    (root / 'semantic_mask_200').rmdir()
     assert check_dataset(root) == (2, [])
 
 
@@ -161,8 +182,7 @@ def test_unlabelled_scenes_and_scannet200_ids(tmp_path: Path) -> None:
     info = write_scene(tmp_path, GOOD, labelled=False)
     write_infos(tmp_path / 'x_infos_test.json', [info], 'rooms', {})
     assert problems(tmp_path) == []
-    fine = {WALL: 1, FLOOR: 3, CHAIR: 2, TABLE: 4, UNUSED: 1300}  # the same categories among ScanNet200's ids
-    semantic = np.array([fine[raw] for raw in prepared_arrays()['semantic_mask']])
+    semantic = np.array([SCANNET200[raw] for raw in prepared_arrays()['semantic_mask']])
     write_infos(tmp_path / 'x_infos_val.json', [write_scene(tmp_path, BAD, semantic_mask=semantic)], 'rooms', {})
     assert problems(tmp_path, scannet200=True) == []
     assert problems(tmp_path) != []

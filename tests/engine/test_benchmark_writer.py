@@ -6,6 +6,7 @@ import torch
 
 from uniseg3d.engine import BenchmarkWriter
 from uniseg3d.structures import MaskSet, Prediction, Superpoints
+from uniseg3d.text.class_lists import class_list
 from uniseg3d.utils.errors import ConfigError
 
 SUPERPOINTS = Superpoints(torch.tensor([0, 2, 1, 1, 0]))
@@ -52,3 +53,17 @@ def test_a_scene_without_instances_gets_an_empty_list_beside_its_labels(tmp_path
 def test_a_prediction_without_both_is_refused(tmp_path):
     with pytest.raises(ConfigError, match='gives none for scene0700_00'):
         BenchmarkWriter(str(tmp_path)).process(None, [predicted()])
+
+
+def test_instances_of_names_get_the_ids_of_their_list(tmp_path):
+    listed = class_list('scannet200.instance198')
+    found = three_instances()
+    found.labels = torch.tensor([listed.names.index('pillow'), 0, listed.names.index('clock')])
+    prediction = predicted(three_instances(), semantic=torch.tensor([0, 2, 20]))
+    prediction.named = found
+    BenchmarkWriter(str(tmp_path), names='scannet200.instance198').process(None, [prediction])
+    rows = [line.split() for line in (tmp_path / 'named' / 'scene0700_00.txt').read_text().splitlines()]
+    ids = dict(zip(listed.names, listed.raw_ids, strict=True))
+    assert [int(row[1]) for row in rows] == [listed.raw_ids[0], ids['clock'], ids['pillow']]
+    assert [np.loadtxt(tmp_path / 'named' / row[0], dtype=int).sum() for row in rows] == [3, 5, 2]
+    assert (tmp_path / 'instance' / 'scene0700_00.txt').exists()

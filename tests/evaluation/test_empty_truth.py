@@ -2,7 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scene_files import CHAIR, FLOOR, TABLE, UNUSED, WALL, prepared_arrays, sentences, write_scene
+from scene_files import SCANNET200, prepared_arrays, sentences, write_scene
 
 from uniseg3d.evaluation.empty_truth import EmptyTruth, empty_truth
 from uniseg3d.io.infos import ObjectText, write_infos
@@ -33,8 +33,7 @@ def test_objects_and_sentences_without_a_superpoint_are_counted_by_split(tmp_pat
 
 
 def test_scannet200_ids_give_the_same_counts(tmp_path: Path) -> None:
-    fine = {WALL: 1, FLOOR: 3, CHAIR: 2, TABLE: 4, UNUSED: 1300}
-    semantic = np.array([fine[raw] for raw in prepared_arrays()['semantic_mask']])
+    semantic = np.array([SCANNET200[raw] for raw in prepared_arrays()['semantic_mask']])
     info = write_scene(tmp_path, super_points=drowned(), semantic_mask=semantic)
     write_infos(tmp_path / 'x_infos_val.json', [info], 'rooms', {})
     assert empty_truth(tmp_path, scannet200=True) == {'x_infos_val.json': EmptyTruth(3, 1, 4, 0)}

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scene_files import loaded_sample, scene_info
 
+from uniseg3d.text.class_lists import class_list
 from uniseg3d.transforms import SuperpointAnnotations
 from uniseg3d.transforms.annotations import (
     label_instances,
@@ -123,6 +124,25 @@ def test_pseudo_masks_are_kept_for_training_only(novel):
 def test_raw_class_ids_are_refused():
     with pytest.raises(DataError, match='MapSemantic'):
         SuperpointAnnotations()(loaded_sample(semantic=np.full(400, 39)))
+
+
+def test_stuff_may_stand_anywhere_in_a_class_list():
+    semantic = np.array([2, 0, 1, 1, 3, 4])  # of four classes, 0 and 2 are stuff
+    found = label_instances(np.array([5, 5, 5, 6, 7, 8]), semantic, 4, (0, 2))
+    assert found.object_ids.tolist() == [4, 5, 6] and found.labels.tolist() == [0, 0, 1]
+    assert found.instance.tolist() == [-1, -1, 0, 1, 2, -1]
+    assert panoptic_ids(found.instance, semantic, (0, 2)).tolist() == [1, 0, 2, 3, 4, -1]
+
+
+def test_objects_are_called_what_their_class_of_a_list_is_called():
+    listed = class_list('scannet200')
+    fine = {0: 'wall', 1: 'floor', 4: 'chair', 6: 'pillow', 20: None}
+    sample = loaded_sample()
+    sample['semantic'] = np.array([listed.names.index(fine[c]) if fine[c] else 200 for c in sample['semantic'].tolist()])
+    sample = SuperpointAnnotations(classes='scannet200')(sample)
+    assert sample['object_ids'].tolist() == [2, 4, 7] and sample['object_names'] == ['chair', 'chair', 'pillow']
+    assert [listed.thing_names[label] for label in sample['labels']] == sample['object_names']
+    assert sample['semantic_masks'].shape[0] == 201
 
 
 def test_scenes_without_labels_pass():

@@ -42,13 +42,20 @@ def box_faults(boxes: Sequence[InstanceBox], labels: Mapping[int, int]) -> Itera
 def text_faults(texts: Sequence[ObjectText], labels: Mapping[int, int] | None, count: int | None) -> Iterator[str]:
     """Sentences against ``labels`` and the number of points, where these are known."""
     for text in texts:
-        if labels is not None and text.object_id not in labels:
-            yield f'sentences about object {text.object_id}, which has no points of a thing class'
-        elif labels is not None and labels[text.object_id] != text.label:
-            true = _name(labels[text.object_id])
-            yield f'sentences about object {text.object_id} call it {_name(text.label)}, its points are {true}'
+        if labels is not None:
+            yield from _meant_faults(text, labels)
         if text.point_ids is not None and count is not None and (text.point_ids >= count).any():
             yield f'points of object {text.object_id} reach {text.point_ids.max()}, the scene has {count} points'
+
+
+def _meant_faults(text: ObjectText, labels: Mapping[int, int]) -> Iterator[str]:
+    """Sentences about objects that the scene lacks, or of another class than they say."""
+    gone = [number for number in text.object_ids if number not in labels]
+    classes = {labels[number] for number in text.object_ids if number not in gone}
+    if gone:
+        yield f'sentences about {_objects(gone)}, which {"have" if len(gone) > 1 else "has"} no points of a thing class'
+    elif text.label != (true := classes.pop() if len(classes) == 1 else -1):
+        yield f'sentences about {_objects(text.object_ids)} call it {_name(text.label)}, its points are {_name(true)}'
 
 
 def _objects(ids: Sequence[int]) -> str:
@@ -57,4 +64,6 @@ def _objects(ids: Sequence[int]) -> str:
 
 
 def _name(label: int) -> str:
+    if label < 0:
+        return 'no single class'
     return f'{class_list("scannet20").thing_names[label]} ({label})'

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from uniseg3d.datasets.info_faults import box_faults, text_faults, thing_labels
+from uniseg3d.datasets.preparation.conversion import FINE_FOLDER
 from uniseg3d.datasets.preparation.labels import class_table
 from uniseg3d.datasets.scene_dataset import scene_paths
 from uniseg3d.io.arrays import read_bin, read_npz
@@ -47,7 +48,22 @@ class SceneFaults:
                 yield from ((file, fault) for fault in checks[key](path))
             except DataError as error:
                 yield file, str(error).replace(str(path), 'the file')
+        yield from self._fine_labels()
         yield from (('', fault) for fault in [*self._novel_masks(), *self._objects()])
+
+    def _fine_labels(self) -> Iterator[Fault]:
+        """ScanNet200 ids beside the semantic masks, where the data set has them."""
+        path = self.root / FINE_FOLDER / (self.info.semantic_mask_path or '')
+        if self.info.semantic_mask_path is None or not path.parent.is_dir():
+            return
+        file, top = str(path.relative_to(self.root)), len(class_table(True)) - 1
+        try:
+            ids = read_bin(path, np.int64, count=self.count)
+        except DataError as error:
+            yield file, str(error).replace(str(path), 'the file')
+            return
+        if ids.size and not 0 <= ids.min() <= ids.max() <= top:
+            yield file, f'ScanNet200 ids run from {ids.min()} to {ids.max()}; expected 0..{top}'
 
     def _points(self, path: Path) -> Iterator[str]:
         points = read_bin(path, np.float32, columns=6)

@@ -58,7 +58,10 @@ def run_test(options: TestOptions) -> dict[str, float]:
         hooks.append({'type': 'PictureHook', 'folder': options.show_dir, 'count': options.show_count})
     config.custom_hooks = hooks
     if options.format_only is not None:
-        config.test_evaluator = {'type': 'BenchmarkWriter', 'folder': options.format_only or f'{_work_dir(config)}/format'}
+        measured = config.test_evaluator
+        lists = {key: measured[key] for key in ('classes', 'names') if measured.get(key)} if isinstance(measured, dict) else {}
+        folder = options.format_only or f'{_work_dir(config)}/format'
+        config.test_evaluator = {'type': 'BenchmarkWriter', 'folder': folder, **lists}
     if options.tta and options.clicks is not None:
         raise ConfigError('--tta and --clicks exclude each other: augmented copies vote on classes, not on clicked masks')
     if options.tta:

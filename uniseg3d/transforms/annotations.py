@@ -1,11 +1,13 @@
 """Per-point labels to the masks over superpoints that losses and metrics use."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from uniseg3d.io.scene_info import SceneInfo
 from uniseg3d.registry import TRANSFORMS
+from uniseg3d.text.class_lists import class_list
 from uniseg3d.transforms.base import SampleDict
 from uniseg3d.utils.errors import DataError
 
@@ -19,17 +21,28 @@ class InstanceLabels:
     labels: np.ndarray  # [n] int64, thing class of the object's first point
 
 
-def label_instances(instance_ids: np.ndarray, semantic: np.ndarray, num_classes: int, num_stuff: int) -> InstanceLabels:
+Stuff = int | Sequence[int]  # how many of the first classes have no instances, or which classes
+
+
+def thing_numbers(num_classes: int, stuff: Stuff) -> np.ndarray:
+    """Number of each class among the things, -1 for stuff and void: [C + 1] int64."""
+    thing = np.ones(num_classes + 1, dtype=bool)
+    thing[[*(range(stuff) if isinstance(stuff, int) else stuff), num_classes]] = False
+    return np.where(thing, np.cumsum(thing) - 1, -1)
+
+
+def label_instances(instance_ids: np.ndarray, semantic: np.ndarray, num_classes: int, stuff: Stuff) -> InstanceLabels:
     """Number the objects of a scene.
 
-    ``instance_ids`` [N]: object id + 1, 0 = none. ``semantic`` [N]: class, ``num_classes`` = void, the first ``num_stuff`` are
-    stuff. Points of void and stuff belong to no instance, whatever their id says.
+    ``instance_ids`` [N]: object id + 1, 0 = none. ``semantic`` [N]: class, ``num_classes`` = void. Points of void and stuff
+    belong to no instance, whatever their id says.
     """
-    thing = (instance_ids > 0) & (semantic >= num_stuff) & (semantic < num_classes)
+    number = thing_numbers(num_classes, stuff)[semantic]
+    thing = (instance_ids > 0) & (number >= 0)
     ids, first, inverse = np.unique(instance_ids[thing], return_index=True, return_inverse=True)
     instance = np.full(len(instance_ids), -1, dtype=np.int64)
     instance[thing] = inverse
-    return InstanceLabels(instance, ids - 1, semantic[thing][first] - num_stuff)
+    return InstanceLabels(instance, ids - 1, number[thing][first])
 
 
 def superpoint_majority(values: np.ndarray, superpoints: np.ndarray, count: int) -> np.ndarray:
@@ -50,9 +63,12 @@ def semantic_rows(semantic: np.ndarray, superpoints: np.ndarray, num_classes: in
     return rows
 
 
-def panoptic_ids(instance: np.ndarray, semantic: np.ndarray, num_stuff: int) -> np.ndarray:
-    """Ids [N] as panoptic quality wants them: the class for stuff, instance + ``num_stuff`` for things, -1 elsewhere."""
-    return np.where(instance >= 0, instance + num_stuff, np.where(semantic < num_stuff, semantic, -1))
+def panoptic_ids(instance: np.ndarray, semantic: np.ndarray, stuff: Stuff) -> np.ndarray:
+    """Ids [N] as panoptic quality wants them: place among the stuff, number of stuff classes + instance, -1 elsewhere."""
+    classes = np.arange(stuff) if isinstance(stuff, int) else np.sort(stuff)
+    place = np.searchsorted(classes, semantic)
+    known = np.isin(semantic, classes)
+    return np.where(instance >= 0, instance + len(classes), np.where(known, place, -1))
 
 
 def object_names(info: SceneInfo, object_ids: np.ndarray) -> list[str]:
@@ -72,12 +88,15 @@ def mask_majority(masks: np.ndarray, superpoints: np.ndarray) -> np.ndarray:
 class SuperpointAnnotations:
     """Add instance numbers, labels, names, masks, semantic rows and panoptic ids; scenes without labels pass through.
 
-    ``novel`` keeps the class-agnostic pseudo masks (training); without it their array is empty (test).
+    ``novel`` keeps the class-agnostic pseudo masks (training); without it their array is empty (test). ``classes``: a class
+    list in place of the two numbers; then objects are called what their class is called.
     """
 
-    def __init__(self, num_classes: int = 20, num_stuff: int = 2, novel: bool = True) -> None:
-        self.num_classes = num_classes
-        self.num_stuff = num_stuff
+    def __init__(self, num_classes: int = 20, num_stuff: int = 2, novel: bool = True, classes: str | None = None) -> None:
+        listed = None if classes is None else class_list(classes)
+        self.num_classes = num_classes if listed is None else len(listed)
+        self.stuff: Stuff = num_stuff if listed is None else listed.stuff
+        self.names = None if listed is None else listed.thing_names
         self.novel = novel
 
     def __call__(self, sample: SampleDict) -> SampleDict:
@@ -85,14 +104,18 @@ class SuperpointAnnotations:
             return sample
         semantic, superpoints = sample['semantic'], sample['superpoints']
         self._check_classes(semantic)
-        found = label_instances(sample['instance_ids'], semantic, self.num_classes, self.num_stuff)
+        found = label_instances(sample['instance_ids'], semantic, self.num_classes, self.stuff)
         sample['instance'] = found.instance
         sample['object_ids'] = found.object_ids
         sample['labels'] = found.labels
-        sample['object_names'] = object_names(sample['info'], found.object_ids)
+        sample['object_names'] = (
+            object_names(sample['info'], found.object_ids)
+            if self.names is None
+            else [self.names[label] for label in found.labels]
+        )
         sample['masks'] = superpoint_majority(found.instance, superpoints, len(found.object_ids))
         sample['semantic_masks'] = semantic_rows(semantic, superpoints, self.num_classes)
-        sample['panoptic'] = panoptic_ids(found.instance, semantic, self.num_stuff)
+        sample['panoptic'] = panoptic_ids(found.instance, semantic, self.stuff)
         sample['novel_masks'] = self._novel_masks(sample)
         return sample
 

@@ -90,3 +90,11 @@ def test_the_metric_asks_for_a_list_of_names(tmp_path):
     other = UnifiedMetric(min_points=1)
     other.process({'batch': SceneBatch([sample])}, [found])
     assert not any(key.startswith('open_ap') for key in other.evaluate(1))
+
+
+def test_splits_of_which_no_object_is_there_are_left_out():
+    sample, found = named_scene(called=['bed', 'round table', 'a ghost', 'a ghost', 'bed'])
+    metrics = report((sample, found)).metrics
+    assert [key for key in metrics if 'novel' in key] == [] and metrics['open_ap base'] == metrics['open_ap'] == 1
+    nobody = report(named_scene(called=['a ghost'] * 5)).metrics
+    assert set(nobody) == {f'open_ap{level}{group}' for group in ('', ' shuffled') for level in ('', '_50%', '_25%')}

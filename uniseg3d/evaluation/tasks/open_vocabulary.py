@@ -45,11 +45,15 @@ class OpenVocabularyTask:
         return np.array([place.get(name, -1) for name in targets.object_names], dtype=np.int64)
 
     def report(self, records: Sequence[list[InstanceMatches]]) -> TaskReport:
-        """``open_ap`` at nine levels, at 0.5 and at 0.25, over all names and over each split of the list, and the controls."""
+        """``open_ap`` at nine levels, at 0.5 and at 0.25, over all names and over each split of the list, and the controls.
+
+        Splits of which no scene has an object are left out.
+        """
         levels = [summarised(instance_scores(InstanceMatches.total(scenes)).ap) for scenes in zip(*records, strict=True)]
         right = np.stack(list(levels[0].values()), axis=1)  # [L, 3]
         control = np.stack([list(shuffle.values()) for shuffle in levels[1:]]).mean(0).T  # [L, 3]
         groups = {'': np.ones(len(right), dtype=bool)} | {f' {split}': members for split, members in self._splits().items()}
+        groups = {group: members for group, members in groups.items() if not group or not np.isnan(right[members]).all()}
         means = {group: [known_mean(column) for column in right[members].T] for group, members in groups.items()}
         means |= {f'{group} shuffled': [known_mean(c) for c in control[members].T] for group, members in groups.items()}
         words = [f'open_ap{word}' for word in levels[0]]
