@@ -28,3 +28,8 @@ def test_a_field_of_another_size_is_named(field, value):
 def test_it_moves_with_everything():
     moved = Pointmaps(WORLD, CONFIDENCE, local=WORLD).to('meta')
     assert moved.world.is_meta and moved.local.is_meta and moved.poses is None
+
+
+def test_sequences_can_be_taken_apart():
+    parts = list(Pointmaps(WORLD + torch.arange(2.0)[:, None, None, None, None], CONFIDENCE))
+    assert [len(part) for part in parts] == [1, 1] and parts[1].world.mean() == 1 and parts[0].poses is None

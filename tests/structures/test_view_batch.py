@@ -56,3 +56,8 @@ def test_a_field_of_another_size_is_named(field, value):
 def test_a_batch_without_views_is_refused():
     with pytest.raises(DataError, match='expected at least one view'):
         ViewBatch(['s'], torch.zeros(1, 0, 3, 4, 6), [[]])
+
+
+def test_sequences_can_be_taken_apart():
+    parts = list(ViewBatch.cat([ViewBatch.of(view_set('a')), ViewBatch.of(view_set('b'))]))
+    assert [part.scene_ids for part in parts] == [['a'], ['b']] and parts[1].depth.shape == (1, 2, 4, 6)

@@ -10,6 +10,7 @@ from uniseg3d.engine.muon import Muon
 from uniseg3d.engine.progress_line import ProgressLine
 from uniseg3d.engine.runner import SceneRunner
 from uniseg3d.engine.sampler import EpochSampler
+from uniseg3d.engine.schedules import WarmupCosineLR
 from uniseg3d.engine.view_sampler import ViewSampler
 from uniseg3d.engine.voting import VotingTestLoop
 
@@ -29,5 +30,6 @@ __all__ = [
     'SceneRunner',
     'ViewSampler',
     'VotingTestLoop',
+    'WarmupCosineLR',
     'build_runner',
 ]

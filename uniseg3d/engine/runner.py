@@ -135,6 +135,8 @@ class SceneRunner(Runner):
         for metric in evaluator.metrics:
             if metric.collect_device == 'cpu' and metric.collect_dir is None:
                 metric.collect_dir = str(Path(self.work_dir) / '.collect')
+            if getattr(metric, 'folder', self) is None:  # of metrics that write files
+                metric.folder = Path(self.work_dir)
         return evaluator
 
     def _init_model_weights(self) -> None:

@@ -1,5 +1,19 @@
 """Measures: ``functional`` holds pure functions, ``tasks`` what scenes are measured for, ``metrics`` their mmengine side."""
 
-from uniseg3d.evaluation.metrics import SemanticMetric, UnifiedMetric
+from uniseg3d.evaluation.metrics import (
+    MonoDepthMetric,
+    ReconstructionMetric,
+    RelativePoseMetric,
+    SemanticMetric,
+    UnifiedMetric,
+    VideoDepthMetric,
+)
 
-__all__ = ['SemanticMetric', 'UnifiedMetric']
+__all__ = [
+    'MonoDepthMetric',
+    'ReconstructionMetric',
+    'RelativePoseMetric',
+    'SemanticMetric',
+    'UnifiedMetric',
+    'VideoDepthMetric',
+]

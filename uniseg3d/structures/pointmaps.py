@@ -1,5 +1,6 @@
 """What a reconstruction network says about views."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -30,3 +31,9 @@ class Pointmaps(Container):
 
     def __len__(self) -> int:
         return len(self.world)
+
+    def __iter__(self) -> Iterator['Pointmaps']:
+        """Each sequence by itself, as a batch of one."""
+        for row in range(len(self)):
+            parts = {name: value if value is None else value[row : row + 1] for name, value in vars(self).items()}
+            yield Pointmaps(**parts)

@@ -1,6 +1,6 @@
 """Several sequences of posed depth images on their way through a model, all of one length and size."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -45,6 +45,12 @@ class ViewBatch(Container):
 
     def __len__(self) -> int:
         return len(self.scene_ids)
+
+    def __iter__(self) -> Iterator['ViewBatch']:
+        """Each sequence by itself, as a batch of one."""
+        for row in range(len(self)):
+            parts = {name: value if value is None else value[row : row + 1] for name, value in vars(self).items()}
+            yield ViewBatch(**parts)
 
     @property
     def views(self) -> int:

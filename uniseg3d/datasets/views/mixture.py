@@ -1,6 +1,7 @@
 """Several data sets in one, each with its share of an epoch."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import torch
 from torch.utils.data import Dataset
 
 from uniseg3d.datasets.sequence_sampler import stretched
+from uniseg3d.datasets.views.dataset import ViewSequenceDataset
 from uniseg3d.registry import DATASETS
 from uniseg3d.structures.view_batch import ViewBatch
 from uniseg3d.utils.errors import ConfigError
@@ -17,19 +19,28 @@ _STREAM = 777  # of the published permutations
 
 @DATASETS.register_module()
 class ViewMixture(Dataset[ViewBatch]):
-    """``count`` samples of each of ``parts`` per epoch: other ones in each epoch until a part is used up.
+    """``counts`` samples of ``parts`` per epoch: other ones in each epoch until a part is used up.
 
     Args:
-        parts: ``dict(count=..., **config of a data set)`` each.
-        common: fields that all parts share and may replace.
+        data_root: folder above those of all parts.
+        parts: what tells the data sets apart; ``folder`` is below ``data_root``, the name of the layout if not given.
+        counts: samples of each part; parts with none need not be there.
+        common: fields that all parts share.
     """
 
-    def __init__(self, parts: Sequence[Mapping[str, Any]], common: Mapping[str, Any] | None = None, seed: int = 0) -> None:
-        if not parts or any(part.get('count', 0) < 1 for part in parts):
-            raise ConfigError('ViewMixture.parts needs at least one data set, each with a count of at least 1')
-        self.counts = [part['count'] for part in parts]
-        fields = [{**(common or {}), **{key: value for key, value in part.items() if key != 'count'}} for part in parts]
-        self.parts = [DATASETS.build({'type': 'ViewSequenceDataset', **each}) for each in fields]
+    def __init__(
+        self,
+        data_root: str,
+        parts: Sequence[Mapping[str, Any]],
+        counts: Sequence[int],
+        common: Mapping[str, Any],
+        seed: int = 0,
+    ) -> None:
+        if len(counts) != len(parts) or min(counts, default=0) < 0 or not sum(counts):
+            raise ConfigError(f'ViewMixture needs one count for each of {len(parts)} parts, one above 0; got {list(counts)}')
+        used = [(part, count) for part, count in zip(parts, counts, strict=True) if count]
+        self.parts = [_built(Path(data_root), {**common, **part}) for part, _ in used]
+        self.counts = [count for _, count in used]
         self.ends = np.cumsum(self.counts)
         self.seed = seed
         self._epoch = torch.zeros(1, dtype=torch.int64).share_memory_()
@@ -72,3 +83,8 @@ class ViewMixture(Dataset[ViewBatch]):
         own = index % len(self) - (int(self.ends[part - 1]) if part else 0)
         order = stretched(np.random.default_rng(int(self._epoch) + _STREAM), len(self.parts[part]), self.counts[part])
         return self.parts[part][(int(order[own]), *rest) if rest else int(order[own])]
+
+
+def _built(root: Path, fields: dict[str, Any]) -> ViewSequenceDataset:
+    folder = fields.pop('folder', fields.get('layout', ''))
+    return ViewSequenceDataset(data_root=str(root / folder), **fields)

@@ -1,0 +1,44 @@
+"""Learning rates over a run, beside those of mmengine."""
+
+import math
+from typing import Any
+
+from mmengine.optim.scheduler.lr_scheduler import LRSchedulerMixin
+from mmengine.optim.scheduler.param_scheduler import _ParamScheduler
+
+from uniseg3d.registry import PARAM_SCHEDULERS
+from uniseg3d.utils.errors import ConfigError
+
+
+def warmup_cosine(position: float, peak: float, least: float, warmup: float, end: float) -> float:
+    """Straight from 0 to ``peak`` until ``warmup``, then half a cosine down to ``least`` at ``end``; any unit of time."""
+    if position < warmup:
+        return peak * position / warmup
+    share = min((position - warmup) / (end - warmup), 1.0)
+    return least + (peak - least) * 0.5 * (1 + math.cos(math.pi * share))
+
+
+@PARAM_SCHEDULERS.register_module()
+class WarmupCosineLR(LRSchedulerMixin, _ParamScheduler):
+    """The learning rate of :func:`warmup_cosine` at every iteration, as the pointmap networks are trained.
+
+    With ``by_epoch=True, convert_to_iter_based=True`` ``warmup`` and ``end`` are epochs, also fractions of one.
+    """
+
+    def __init__(self, optimizer: Any, warmup: float, eta_min: float, end: int, **kwargs: Any) -> None:
+        if not 0 <= warmup < end:
+            raise ConfigError(f'WarmupCosineLR: expected 0 <= warmup < end, got warmup={warmup} and end={end}')
+        self.warmup, self.eta_min = warmup, eta_min
+        super().__init__(optimizer, end=end, **kwargs)
+
+    @classmethod
+    def build_iter_from_epoch(
+        cls, *args: Any, warmup: float, end: int, epoch_length: int, begin: int = 0, by_epoch: bool = True, **kwargs: Any
+    ) -> 'WarmupCosineLR':
+        """The same schedule counted in iterations; mmengine calls this where the config says so."""
+        lengths = {'warmup': warmup * epoch_length, 'begin': begin * epoch_length, 'end': end * epoch_length}
+        return cls(*args, by_epoch=False, **lengths, **kwargs)
+
+    def _get_value(self) -> list[float]:
+        position = self.last_step
+        return [warmup_cosine(position, base, self.eta_min, self.warmup, self.end) for base in self.base_values]
