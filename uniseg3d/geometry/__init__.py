@@ -1,1 +1,1 @@
-"""Pure functions on coordinates: rotations, voxels."""
+"""Pure functions on coordinates: cameras and their motions, depth and points, photos cut to size, voxels."""

@@ -96,14 +96,17 @@ def _by_least_squares(predicted: Tensor, measured: Tensor) -> Tensor:
 
 
 def _by_least_absolutes(predicted: Tensor, measured: Tensor) -> Tensor:
-    """Scale and shift of least absolute error: least squares, reweighted until they stand."""
+    """Scale and shift of least absolute error: least squares, reweighted until the error stands still."""
     p, g = predicted.double(), measured.double()
-    floor = 1e-6 * g.abs().mean()  # far below any measurement; keeps points that lie on the line from ruling
+    floor = 1e-6 * g.mean()  # far below any measurement; keeps points that lie on the line from ruling
     aligned = _fit_line(p, g, torch.ones_like(p))
+    error, last = (aligned - g).abs(), torch.inf
     for _ in range(100):
-        last, aligned = aligned, _fit_line(p, g, 1 / (aligned - g).abs().clamp(min=floor))
-        if (aligned - last).abs().max() <= floor:
+        total = error.sum().item()
+        if total > (1 - 1e-5) * last:
             break
+        aligned, last = _fit_line(p, g, 1 / error.clamp(min=floor)), total
+        error = (aligned - g).abs()
     return aligned
 
 
