@@ -41,6 +41,16 @@ def test_the_surest_say_of_a_pixel_counts():
     torch.testing.assert_close(maps.image_values(maps.image_confidence()[0], 0), both)
 
 
+def test_points_that_fit_no_camera_get_the_long_side():
+    v, u = torch.meshgrid(torch.arange(4.0), torch.arange(6.0), indexing='ij')
+    rays = torch.stack([(u - 3) / 9, (v - 2) / 9, torch.ones(4, 6)], -1)
+    ones = torch.ones(4, 6)
+    maps = PairMaps.of(
+        [(4, 6)] * 2, [(0, 1), (1, 0)], [(rays, rays), (rays * torch.tensor([-1, -1, 1]), rays)], [(ones, ones)] * 2
+    )
+    assert float(maps.focal(0)) == pytest.approx(9) and float(maps.focal(1)) == 6
+
+
 def test_what_does_not_fit():
     with pytest.raises(DataError, match=r'images \[3\] occur in no pair'):
         PairMaps.of(**parts(sizes=[*SIZES, (2, 2)]))

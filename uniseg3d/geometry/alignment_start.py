@@ -9,7 +9,6 @@ from torch import Tensor
 
 from uniseg3d.geometry.alignment import register_points
 from uniseg3d.geometry.alignment_variables import FOCAL_STEP, KnownCameras, SceneVariables
-from uniseg3d.geometry.focal import focal_weiszfeld
 from uniseg3d.geometry.pair_maps import PairMaps
 from uniseg3d.geometry.pnp import estimate_pose
 from uniseg3d.geometry.pose_encoding import encode_free_pose
@@ -120,7 +119,7 @@ def _focals(maps: PairMaps, growth: _Growth, known: KnownCameras) -> Tensor:
         if known.has_intrinsics[image]:
             focals[image] = known.intrinsics[image, [0, 1], [0, 1]].mean()
         elif image in growth.focal_from:
-            focals[image] = focal_weiszfeld(maps.pointmap(growth.focal_from[image], 0))
+            focals[image] = maps.focal(growth.focal_from[image])
         else:
             raise DataError(f'image {image} is the first of no pair, so that its focal length is unknown; add pairs both ways')
     return focals

@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from uniseg3d.geometry.focal import focal_weiszfeld
 from uniseg3d.utils.errors import DataError
 
 
@@ -58,6 +59,12 @@ class PairMaps:
         """Values [P, ...] of the pixels of one image as [H, W, ...]."""
         height, width = self.sizes[image]
         return values[: height * width].unflatten(0, (height, width))
+
+    def focal(self, pair: int) -> Tensor:
+        """Focal length [] of the first image of a pair; its long side where the points fit no camera."""
+        points = self.pointmap(pair, 0)
+        focal = focal_weiszfeld(points)
+        return torch.where(focal > 0, focal, float(max(points.shape[:2])))
 
     def mean_confidence(self) -> Tensor:
         """Of both maps of every pair [E, 2]."""

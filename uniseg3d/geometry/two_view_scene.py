@@ -5,7 +5,6 @@ from torch import Tensor
 
 from uniseg3d.geometry.cameras import intrinsic_matrix
 from uniseg3d.geometry.depth import depth_to_pointmap, pointmap_to_depth
-from uniseg3d.geometry.focal import focal_weiszfeld
 from uniseg3d.geometry.global_alignment import AlignedScene
 from uniseg3d.geometry.pair_maps import PairMaps
 from uniseg3d.geometry.pnp import estimate_pose
@@ -24,7 +23,7 @@ def two_view_scene(maps: PairMaps) -> AlignedScene:
     scores = maps.scores()[order]
     world = 0 if scores[0] > scores[1] else 1
     pair, other = int(order[world]), 1 - world
-    focals = [focal_weiszfeld(maps.pointmap(int(order[image]), 0)) for image in (0, 1)]
+    focals = [maps.focal(int(order[image])) for image in (0, 1)]
     confidence = maps.image_confidence()
     sure = maps.image_values(confidence[other], other) > LEAST_CONFIDENCE
     fit = estimate_pose(maps.pointmap(pair, 1), float(focals[other]), sure, guesses=GUESSES)

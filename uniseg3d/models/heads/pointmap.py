@@ -26,6 +26,11 @@ class PixelAnswers(NamedTuple):
     descriptors: Tensor | None = None  # [B, H, W, F] of unit length, alike where pixels show the same place
     descriptor_confidence: Tensor | None = None  # [B, H, W], above 0
 
+    def image(self, row: int) -> 'PixelAnswers':
+        """What is said of one image, without the axis of images."""
+        parts = [None if part is None else part[row] for part in self]
+        return PixelAnswers(*parts)  # type: ignore[arg-type]
+
 
 class PointActivation(nn.Module):
     """Raw channels to points and confidence: ``points`` 'exp' stretches lengths to e^x - 1, 'linear' leaves them; confidence
