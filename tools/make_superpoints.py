@@ -10,16 +10,17 @@ Examples:
 
 import argparse
 from pathlib import Path
+from typing import get_args
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from uniseg3d.apis.superpoints import SuperpointOptions, SuperpointResult, make_superpoints
-from uniseg3d.superpoints import CloudSuperpointOptions
+from uniseg3d.apis.superpoints import Method, SuperpointOptions, SuperpointResult, make_superpoints
+from uniseg3d.superpoints import CloudSuperpointOptions, SupervoxelOptions
 from uniseg3d.utils.cli import positive_int, run
 
-MESH, CLOUD = SuperpointOptions(), CloudSuperpointOptions()
+MESH, CLOUD, SUPERVOXELS = SuperpointOptions(), CloudSuperpointOptions(), SupervoxelOptions()
 
 
 def parse_args() -> argparse.Namespace:
@@ -33,7 +34,10 @@ def parse_args() -> argparse.Namespace:
         help='bin writes <scene>.bin int64, as super_points/ of a prepared data set; default %(default)s',
     )
     parser.add_argument(
-        '--method', choices=('auto', 'mesh', 'cloud'), default='auto', help='auto takes the mesh where a file has triangles'
+        '--method',
+        choices=get_args(Method),
+        default='auto',
+        help='auto takes the mesh where a file has triangles, else cloud; supervoxels are compact pieces of one size',
     )
     parser.add_argument(
         '--quality', type=Path, metavar='DATA_ROOT', help='prepared data set to measure the superpoints against'
@@ -61,6 +65,10 @@ def parse_args() -> argparse.Namespace:
     cloud.add_argument(
         '--min-voxels', type=int, default=CLOUD.min_voxels, help='smaller ones join a neighbour; default %(default)s'
     )
+    supervoxels = parser.add_argument_group('supervoxels')
+    supervoxels.add_argument(
+        '--supervoxel-size', type=float, default=SUPERVOXELS.size, help='metres between their seeds; default %(default)s'
+    )
     return parser.parse_args()
 
 
@@ -82,7 +90,8 @@ def print_results(results: list[SuperpointResult]) -> None:
 def main() -> int:
     args = parse_args()
     cloud = CloudSuperpointOptions(args.voxel_size, args.cloud_k, args.color_weight, args.min_voxels)
-    options = SuperpointOptions(args.method, args.k_threshold, args.min_vertices, cloud)
+    supervoxels = SupervoxelOptions(args.supervoxel_size, args.voxel_size)
+    options = SuperpointOptions(args.method, args.k_threshold, args.min_vertices, cloud, supervoxels)
     cache = None if args.no_cache else args.cache
     results = make_superpoints(args.inputs, args.out, options, args.format, args.quality, cache, args.workers)
     print_results(results)

@@ -9,7 +9,13 @@ from scene_files import write_scene
 from uniseg3d.apis.superpoints import SuperpointOptions, make_superpoints
 from uniseg3d.io.arrays import read_bin, read_npy, write_bin, write_npy
 from uniseg3d.io.ply import PlyMesh, write_ply
-from uniseg3d.superpoints import CloudSuperpointOptions, cloud_superpoints, mesh_superpoints
+from uniseg3d.superpoints import (
+    CloudSuperpointOptions,
+    SupervoxelOptions,
+    cloud_superpoints,
+    cloud_supervoxels,
+    mesh_superpoints,
+)
 from uniseg3d.utils.errors import ConfigError, DataError
 
 SIDE = 12
@@ -107,7 +113,7 @@ def test_wrong_requests_are_refused(mesh: PlyMesh, tmp_path: Path) -> None:
     write_ply(tmp_path / 'scan.ply', mesh)
     with pytest.raises(DataError, match='semantic_mask'):
         make_superpoints([tmp_path / 'scan.ply'], labels=tmp_path)
-    with pytest.raises(ConfigError, match='auto, mesh or cloud'):
+    with pytest.raises(ConfigError, match='auto, mesh, cloud, supervoxels'):
         make_superpoints([tmp_path / 'scan.ply'], options=SuperpointOptions('magic'))
 
 
@@ -120,3 +126,12 @@ def test_nothing_is_overwritten(mesh: PlyMesh, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match='cannot hold'):
         make_superpoints([tmp_path / 'c'], file_format='bin')
     assert (tmp_path / 'c' / 'scan.bin').stat().st_size == 72
+
+
+def test_supervoxels_are_measured_beside_the_others(tmp_path: Path) -> None:
+    write_scene(tmp_path)
+    small = SuperpointOptions('supervoxels', supervoxels=SupervoxelOptions(size=0.05, voxel_size=0.01))
+    (result,) = make_superpoints([tmp_path / 'points'], tmp_path / 'out', small, labels=tmp_path)
+    cloud = read_bin(tmp_path / 'points' / 'room0000_00.bin', np.float32).reshape(-1, 6)
+    assert result.method == 'supervoxels' and result.quality.achievable_miou is not None
+    assert np.array_equal(read_npy(result.target), cloud_supervoxels(cloud[:, :3], cloud[:, 3:], small.supervoxels))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -13,14 +13,20 @@ from uniseg3d.evaluation.functional.superpoint_quality import SuperpointQuality,
 from uniseg3d.io.arrays import read_bin, write_bin, write_npy
 from uniseg3d.io.clouds import read_cloud
 from uniseg3d.io.raw_cloud import RawCloud
-from uniseg3d.superpoints import CloudSuperpointOptions, cloud_superpoints, mesh_superpoints
+from uniseg3d.superpoints import (
+    CloudSuperpointOptions,
+    SupervoxelOptions,
+    cloud_superpoints,
+    cloud_supervoxels,
+    mesh_superpoints,
+)
 from uniseg3d.superpoints.cache import cached_superpoints
 from uniseg3d.text.class_lists import scannet20_table
 from uniseg3d.transforms.map_semantic import map_semantic
 from uniseg3d.utils.errors import ConfigError, DataError
 from uniseg3d.utils.parallel import run_jobs
 
-Method = Literal['auto', 'mesh', 'cloud']
+Method = Literal['auto', 'mesh', 'cloud', 'supervoxels']
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,7 @@ class SuperpointOptions:
     k_threshold: float = 0.01  # of meshes; larger values make larger superpoints
     min_vertices: int = 20  # of meshes; smaller superpoints join a neighbour
     cloud: CloudSuperpointOptions = field(default_factory=CloudSuperpointOptions)
+    supervoxels: SupervoxelOptions = field(default_factory=SupervoxelOptions)
 
 
 @dataclass
@@ -39,7 +46,7 @@ class SuperpointResult:
 
     source: Path
     target: Path
-    method: str = ''  # mesh or cloud
+    method: str = ''  # mesh, cloud or supervoxels
     points: int = 0
     quality: SuperpointQuality | None = None
     error: str | None = None  # why there is no result
@@ -65,8 +72,10 @@ def make_superpoints(
         cache: folder of earlier results, found by content and options.
         workers: processes.
     """
-    if options.method not in ('auto', 'mesh', 'cloud') or file_format not in ('npy', 'bin'):
-        raise ConfigError(f'method {options.method!r} must be auto, mesh or cloud, and file_format {file_format!r} npy or bin')
+    methods = get_args(Method)
+    if options.method not in methods or file_format not in ('npy', 'bin'):
+        names = ', '.join(methods)
+        raise ConfigError(f'method {options.method!r} must be one of {names}, and file_format {file_format!r} npy or bin')
     if labels is not None and not (Path(labels) / 'semantic_mask').is_dir():
         raise DataError(f'{labels} has no folder semantic_mask; expected a data set prepared by tools/create_data.py')
     targets = _targets(find_clouds([Path(path) for path in inputs]), out, file_format)
@@ -83,8 +92,11 @@ def compute_superpoints(cloud: RawCloud, options: SuperpointOptions, cache: Path
         method = 'cloud' if cloud.faces is None else 'mesh'
     if method == 'mesh' and cloud.faces is None:
         raise DataError('the file has no triangles; choose the method cloud or auto')
-    by_mesh = partial(mesh_superpoints, k_threshold=options.k_threshold, min_vertices=options.min_vertices)
-    compute = by_mesh if method == 'mesh' else partial(cloud_superpoints, options=options.cloud)
+    compute = {
+        'mesh': partial(mesh_superpoints, k_threshold=options.k_threshold, min_vertices=options.min_vertices),
+        'cloud': partial(cloud_superpoints, options=options.cloud),
+        'supervoxels': partial(cloud_supervoxels, options=options.supervoxels),
+    }[method]
     second = cloud.faces if method == 'mesh' else cloud.colors
     inputs = [cloud.xyz] if second is None else [cloud.xyz, second]
     if cache is None:

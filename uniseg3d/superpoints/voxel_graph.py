@@ -12,6 +12,8 @@ HALF_NEIGHBOURS = np.array(
     [(dx, dy, dz) for dx in (0, 1) for dy in (-1, 0, 1) for dz in (-1, 0, 1) if (dx, dy, dz) > (0, 0, 0)], dtype=np.int64
 )
 MAX_CELLS = 2**62
+ENOUGH_NEIGHBOURS = 6.0  # a surface sampled well has about 8 occupied neighbours per voxel
+FINEST, COARSEST = 0.02, 0.3  # metres; above the coarsest, voxels would swallow objects
 
 
 @dataclass
@@ -21,6 +23,11 @@ class VoxelGraph:
     voxel_of_point: np.ndarray  # [N] int64
     moments: np.ndarray  # [V, 10] float64: count, sum of x y z, sum of xx xy xz yy yz zz, relative to the cloud's centre
     pairs: np.ndarray  # [E, 2] int64
+
+    def means(self, values: np.ndarray) -> np.ndarray:
+        """Mean of point values [N, C] in each voxel: [V, C]."""
+        sums = np.stack([np.bincount(self.voxel_of_point, weights=column) for column in values.T], axis=1)
+        return sums / self.moments[:, :1]
 
 
 def voxel_graph(xyz: np.ndarray, voxel_size: float) -> VoxelGraph:
@@ -35,6 +42,16 @@ def voxel_graph(xyz: np.ndarray, voxel_size: float) -> VoxelGraph:
     keys, voxel_of_point = np.unique((cells.astype(np.int64) + 1) @ strides, return_inverse=True)
     moments = _moments(xyz - xyz.mean(0), voxel_of_point, len(keys))
     return VoxelGraph(voxel_of_point, moments, _touching(keys, HALF_NEIGHBOURS @ strides))
+
+
+def closed_graph(xyz: np.ndarray) -> VoxelGraph:
+    """The graph of the smallest voxels at which the surface is closed."""
+    size = FINEST
+    graph = voxel_graph(xyz, size)
+    while 2 * len(graph.pairs) < ENOUGH_NEIGHBOURS * len(graph.moments) and size < COARSEST:
+        size *= 1.5
+        graph = voxel_graph(xyz, size)
+    return graph
 
 
 @njit(cache=True)
