@@ -100,4 +100,6 @@ def test_bad_input_is_refused():
 def test_a_constant_prediction_can_be_shifted():
     truth = torch.tensor([1.0, 2.0, 9.0])
     assert depth_errors(torch.ones(3), truth, 'lstsq').rmse == pytest.approx(truth.std(correction=0).item())
-    assert depth_errors(torch.ones(3), truth, 'scale&shift').abs_rel == pytest.approx((1 + 0 + 7 / 9) / 3, rel=1e-3)
+    for value in (1.0, 0.1, 7.3):
+        errors = depth_errors(torch.full((3,), value), truth, 'scale&shift')
+        assert errors.abs_rel == pytest.approx((1 + 0 + 7 / 9) / 3, rel=1e-3)

@@ -103,7 +103,7 @@ def _by_least_absolutes(predicted: Tensor, measured: Tensor) -> Tensor:
     error, last = (aligned - g).abs(), torch.inf
     for _ in range(100):
         total = error.sum().item()
-        if total > (1 - 1e-5) * last:
+        if total > (1 - 1e-6) * last:
             break
         aligned, last = _fit_line(p, g, 1 / error.clamp(min=floor)), total
         error = (aligned - g).abs()
@@ -116,7 +116,8 @@ def _fit_line(predicted: Tensor, measured: Tensor, weight: Tensor) -> Tensor:
     middle, height = (share * predicted).sum(), (share * measured).sum()
     offset = predicted - middle
     spread = (share * offset.square()).sum()
-    slope = (share * offset * measured).sum() / spread if spread > 0 else torch.zeros_like(spread)
+    constant = spread <= 1e-20 * middle.square()  # up to rounding
+    slope = torch.where(constant, 0.0, (share * offset * measured).sum() / spread)
     return slope * offset + height
 
 
