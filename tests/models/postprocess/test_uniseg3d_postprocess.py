@@ -193,3 +193,22 @@ def test_it_is_registered_and_refuses_unknown_kernels():
     for option in ('nms', 'object_nms'):
         with pytest.raises(ConfigError, match="no kernel 'hard'"):
             UniSeg3DPostprocess(**{option: 'hard'})
+
+
+def test_sentences_take_objects_also_when_they_come_later() -> None:
+    output, queries, superpoints = random_scene()
+    output.masks[queries.rows('texts')] = output.masks[:2].maximum(output.masks[5:7])  # torn between two places
+    process = UniSeg3DPostprocess(min_points=1, object_threshold=0.1, object_nms='linear', texts_take_objects=True)
+    whole = process(output, queries, superpoints, 'room')
+    assert whole.texts is not None and whole.objects is not None
+    assert all(any(torch.equal(mask, found) for found in whole.objects.masks) for mask in whole.texts.masks)
+    prompts = output.select(slice(queries.rows('clicks').start, None))
+    later = process(prompts, queries.only('clicks', 'texts'), superpoints, 'room', objects=whole.objects)
+    assert later.texts is not None and torch.equal(later.texts.masks, whole.texts.masks)
+    alone = process(prompts, queries.only('clicks', 'texts'), superpoints, 'room')
+    assert alone.texts is not None and not torch.equal(alone.texts.masks, whole.texts.masks)
+
+
+def test_sentences_cannot_take_objects_that_are_not_looked_for() -> None:
+    with pytest.raises(ConfigError, match='needs objects=True'):
+        UniSeg3DPostprocess(objects=False, texts_take_objects=True)

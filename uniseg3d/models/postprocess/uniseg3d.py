@@ -10,10 +10,11 @@ from uniseg3d.models.postprocess.matrix_nms import check_kernel
 from uniseg3d.models.postprocess.naming import rename
 from uniseg3d.models.postprocess.objects import find_objects
 from uniseg3d.models.postprocess.panoptic import merge_panoptic, stuff_map
-from uniseg3d.models.postprocess.prompts import prompt_masks
+from uniseg3d.models.postprocess.prompts import prompt_masks, take_objects
 from uniseg3d.models.postprocess.semantic import superpoint_classes
 from uniseg3d.registry import MODELS
 from uniseg3d.structures import MaskOutput, MaskSet, PanopticMap, Prediction, QuerySet, Superpoints
+from uniseg3d.utils.errors import ConfigError
 
 
 @MODELS.register_module()
@@ -35,6 +36,7 @@ class UniSeg3DPostprocess(nn.Module):
         objects: also find class-agnostic objects.
         object_threshold: least score of such an object, exclusive.
         object_nms: kernel of matrix NMS among objects; ``None`` = duplicates stay.
+        texts_take_objects: a sentence is answered with the object that it means most likely, not with its own mask.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class UniSeg3DPostprocess(nn.Module):
         objects: bool = True,
         object_threshold: float = 0.6,
         object_nms: str | None = None,
+        texts_take_objects: bool = False,
     ) -> None:
         super().__init__()
         for kernel in (nms, *([] if object_nms is None else [object_nms])):
@@ -60,6 +63,9 @@ class UniSeg3DPostprocess(nn.Module):
         self.panoptic_threshold, self.panoptic_ious = panoptic_threshold, panoptic_ious
         self.num_stuff = num_stuff
         self.objects, self.object_threshold, self.object_nms = objects, object_threshold, object_nms
+        if texts_take_objects and not objects:
+            raise ConfigError('texts_take_objects needs objects=True: without objects there are none to take')
+        self.texts_take_objects = texts_take_objects
 
     @torch.no_grad()
     def forward(
@@ -69,10 +75,12 @@ class UniSeg3DPostprocess(nn.Module):
         superpoints: Superpoints,
         scene_id: str,
         said: torch.Tensor | None = None,
+        objects: MaskSet | None = None,
     ) -> Prediction:
         """Prediction of one scene. Without scene queries only prompts are answered; without prompts their sets are empty.
 
-        ``said`` [L, P, E]: names whose instances are found, too.
+        ``said`` [L, P, E]: names whose instances are found, too. ``objects``: those that were found when the scene queries
+        were asked, for sentences that come later.
         """
         scene = queries.rows('scene')
         with torch.autocast(output.masks.device.type, enabled=False):  # overlaps in half precision would reorder scores
@@ -83,6 +91,9 @@ class UniSeg3DPostprocess(nn.Module):
                 answers |= self._segment(output.select(scene), queries.superpoint[scene], superpoints.sizes)
                 if said is not None:
                     answers['named'] = self._name(output.select(scene), said, superpoints.sizes)
+            found = answers.get('objects', objects)
+            if self.texts_take_objects and found is not None:
+                answers['texts'] = take_objects(answers['texts'], output.masks[queries.rows('texts')], found, superpoints.sizes)
         return Prediction(scene_id, superpoints, **answers)
 
     def _segment(self, scene: MaskOutput, superpoint: torch.Tensor, sizes: torch.Tensor) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from uniseg3d.models.layers.preprocessor import ScenePreprocessor
 from uniseg3d.models.systems.uniseg3d_checkpoint import adapt_published, load_backbone
 from uniseg3d.ops.scatter import segment_mean
 from uniseg3d.registry import MODELS
-from uniseg3d.structures import MaskOutput, Prediction, Prompts, QuerySet, Sample, SceneBatch, Superpoints, Targets
+from uniseg3d.structures import MaskOutput, MaskSet, Prediction, Prompts, QuerySet, Sample, SceneBatch, Superpoints, Targets
 from uniseg3d.structures.container import Container
 from uniseg3d.text.class_embeddings import embed_classes
 from uniseg3d.text.class_files import read_class_embeddings
@@ -37,6 +37,7 @@ class EncodedScene(Container):
     superpoints: Superpoints
     features: Tensor  # [M, C]
     memory: SceneMemory
+    objects: MaskSet | None = None  # what was found in it, once it was asked for everything
 
 
 @MODELS.register_module()
@@ -187,7 +188,10 @@ class UniSeg3D(BaseModel):
 
     def _answer(self, scene: EncodedScene, asked: QuerySet, said: Tensor | None = None) -> Prediction:
         output = self._decode(scene, asked)[-1]
-        return self.postprocess(output, asked, scene.superpoints, scene.scene_id, said)
+        prediction = self.postprocess(output, asked, scene.superpoints, scene.scene_id, said, scene.objects)
+        if prediction.objects is not None:
+            scene.objects = prediction.objects
+        return prediction
 
     def _said(self) -> Tensor | None:
         """What the names say [L, P, E]; each time anew, for training changes it."""
