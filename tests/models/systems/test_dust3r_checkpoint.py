@@ -145,6 +145,7 @@ def test_a_file_as_released(tmp_path):
         ("AsymmetricCroCo3DStereo(conf_mode=('sigmoid', 0, 1))", 'conf_mode'),
         ("AsymmetricCroCo3DStereo(depth_mode=('exp', 0, inf))", 'depth_mode'),
         ("AsymmetricCroCo3DStereo(head_type='mlp')", "head 'mlp'"),
+        ("AsymmetricCroCo3DStereo(head_type='dpt', patch_size=14)", "the head 'dpt' is made for 16"),
         ("AsymmetricMASt3R(head_type='catmlp+dpt', output_mode='pts3d')", "output 'pts3d'"),
     ],
 )

@@ -18,6 +18,7 @@ NAMES = {
     r'head\.': 'head.',
 }
 ALIASES = {rf'scratch\.layer_rn\.{i}\.': f'adapt.{i}.' for i in range(4)}  # the same tensors once more
+PATCH = 16  # pixels: what the four scales and the doublings lead back to
 IDLE = 'scratch.refinenet4.resConfUnit1.'  # of the coarsest fusion, which has nothing to add
 
 
@@ -49,7 +50,7 @@ class Fusion(nn.Module):
 
 @MODELS.register_module()
 class DPT(nn.Module):
-    """Pixels [B, out_channels, H, W] from four of a decoder's layers.
+    """Pixels [B, out_channels, H, W] from four of a decoder's layers, whose tokens are patches of 16 pixels.
 
     Args:
         widths: channels of the tokens of those four layers.
@@ -66,12 +67,11 @@ class DPT(nn.Module):
         dim: int = 256,
         last_dim: int | None = None,
         out_channels: int = 4,
-        patch: int = 16,
     ) -> None:
         super().__init__()
         if not len(widths) == len(hooks) == len(layer_dims) == 4:
             raise ConfigError(f'widths {widths}, hooks {hooks} and layer_dims {layer_dims} must be four numbers each')
-        self.hooks, self.patch = tuple(hooks), patch
+        self.hooks = tuple(hooks)
         self.reassemble = nn.ModuleList(map(_rescaler, range(4), widths, layer_dims))
         self.adapt = nn.ModuleList(nn.Conv2d(channels, dim, 3, padding=1, bias=False) for channels in layer_dims)
         self.fusions = nn.ModuleList(Fusion(dim, with_skip=i < 3) for i in range(4))  # from fine to coarse
@@ -91,10 +91,8 @@ class DPT(nn.Module):
     def fuse(self, layers: Sequence[Tensor], size: tuple[int, int]) -> Tensor:
         """The four layers as one map of half the images' resolution: [B, dim, H / 2, W / 2]."""
         if max(self.hooks) >= len(layers):
-            raise ConfigError(
-                f'hooks {self.hooks} reach beyond the {len(layers)} layers of the decoder; the last is {len(layers) - 1}'
-            )
-        grid = (size[0] // self.patch, size[1] // self.patch)
+            raise ConfigError(f'hooks {self.hooks} reach beyond layer {len(layers) - 1}, the last of the decoder')
+        grid = (size[0] // PATCH, size[1] // PATCH)
         planes = [layers[hook].transpose(1, 2).unflatten(2, grid) for hook in self.hooks]  # [B, channels, rows, columns]
         maps = [adapt(scale(p)) for adapt, scale, p in zip(self.adapt, self.reassemble, planes, strict=True)]
         fused = self.fusions[3](maps[3])[..., : maps[2].shape[-2], : maps[2].shape[-1]]  # odd grids: one row too many

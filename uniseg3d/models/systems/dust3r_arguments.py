@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from uniseg3d.models.heads.dpt import PATCH
 from uniseg3d.models.heads.pointmap import POINTS
 from uniseg3d.utils.constructor_text import parse_constructor
 from uniseg3d.utils.errors import CheckpointError
@@ -64,8 +65,10 @@ def _head(said: Mapping[str, Any], dims: tuple[int, int], source: str) -> dict[s
     common = {'points': said['depth_mode'][0], 'least_confidence': float(said['conf_mode'][1])}
     if kind == 'linear':
         return {'type': 'LinearPointmapHead', 'dim': dims[1], 'patch': patch, **common}
+    if patch != PATCH:
+        raise CheckpointError(f'{source} gives patch_size={patch}; the head {kind!r} is made for {PATCH}')
     hooks = (0, depth * 2 // 4, depth * 3 // 4, depth)
-    trunk = {'type': 'DPT', 'widths': (dims[0], *[dims[1]] * 3), 'hooks': hooks, 'patch': patch}
+    trunk = {'type': 'DPT', 'widths': (dims[0], *[dims[1]] * 3), 'hooks': hooks}
     head = {'type': 'DPTPointmapHead', 'dpt': trunk, **common}
     if kind == 'dpt':
         return head
