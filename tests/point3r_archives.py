@@ -10,7 +10,6 @@ import torch
 from fixture_paths import fixture_folder
 from torch import Tensor
 
-
 LISTS = Path(__file__).parent / 'models' / 'systems'
 
 

@@ -13,7 +13,6 @@ from benchmarks import point3r
 from benchmarks.checks import DisagreementError
 from benchmarks.timing import Settings, measure
 
-from uniseg3d.models.decoders.pointer_memory import MergingMemory
 from uniseg3d.models.decoders.two_stream import Places, TwoStreamDecoder
 
 # GFLOP of the linear layers of the original at 512 x 384: pointers to image stream and memory stream.
@@ -34,7 +33,7 @@ def test_the_prediction_is_the_originals_cost(pointers: int) -> None:
     assert expected * (1 - 1 / 11) < predicted < expected * 1.005
 
 
-@pytest.mark.parametrize('pointers', PUBLISHED)
+@pytest.mark.parametrize('pointers', [768, 6144])
 def test_what_is_computed_is_what_is_predicted(pointers: int) -> None:
     """Operations are counted without being done, at the published size."""
     with torch.device('meta'):
@@ -71,10 +70,16 @@ def test_literal_loops_are_at_least_five_times_slower() -> None:
     sizes = point3r.SMALL
     for item in (point3r.merging(Settings(), sizes['dim']), point3r.rotating(Settings(), sizes)):
         ours, literal = measure(item, Settings(rounds=3), None)
-        assert ours.candidate == 'ours' and literal.ratio > 5, f'{item.what}: {literal.ratio:.1f}'
+        assert ours.candidate == 'ours' and literal.ratio >= 5, f'{item.what}: {literal.ratio:.1f}'
 
 
 def test_rules_that_differ_are_not_timed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(point3r, 'MergingMemory', lambda: MergingMemory(cells=3))
+    merge = point3r.literal_merge
+
+    def unequal(*parts: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        features, positions = merge(*parts)
+        return features + 0.1, positions
+
+    monkeypatch.setattr(point3r, 'literal_merge', unequal)
     with pytest.raises(DisagreementError, match='B14: ours, merging of pointers'):
         items(monkeypatch)

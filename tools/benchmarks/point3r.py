@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator
 
 import torch
+from peers.literal_point3r import literal_merge, literal_rotation_3d
 from torch import Tensor
 
 from benchmarks.checks import require_close
 from benchmarks.timing import Item, Settings
-from peers.literal_point3r import literal_merge, literal_rotation_3d
 from uniseg3d.models.decoders.pointer_memory import MergingMemory
 from uniseg3d.models.decoders.pointer_memory_rows import Pointers
 from uniseg3d.models.decoders.two_stream import Places, TwoStreamDecoder
@@ -85,15 +85,13 @@ def rotating(settings: Settings, sizes: dict[str, int]) -> Item:
             uses = 3 if stream == own else 1  # query and key of the self-attention and query of the other; its key
             turned.append((torch.randn(shape, generator=generator).to(settings.device), positions, int(stream == 0), uses))
 
-    def literal() -> Tensor:
-        results = [literal_rotation_3d(*case[:3]) for _ in range(LAYERS) for case in turned for _ in range(case[3])]
-        return torch.cat([result.flatten() for result in results])
+    def literal() -> list[Tensor]:
+        return [literal_rotation_3d(*case[:3]) for _ in range(LAYERS) for case in turned for _ in range(case[3])]
 
-    def ours() -> Tensor:
+    def ours() -> list[Tensor]:
         tables = [rotation_3d(positions, tokens.shape[-1], leading) for tokens, positions, leading, _ in turned]
         cases = list(zip(tables, turned, strict=True))
-        results = [table(case[0]) for _ in range(LAYERS) for table, case in cases for _ in range(case[3])]
-        return torch.cat([result.flatten() for result in results])
+        return [table(case[0]) for _ in range(LAYERS) for table, case in cases for _ in range(case[3])]
 
     return _compared('rotation by places in space', f'{LAYERS} layers', literal, ours)
 
@@ -107,16 +105,17 @@ def merging(settings: Settings, width: int) -> Item:
     parts = [value.to(settings.device) for value in (features, positions, new_features, new_positions + shift)]
     rule, memory, seen = MergingMemory(), Pointers.of_frame(*parts[:2]), Pointers.of_frame(*parts[2:], 1)
 
-    def literal() -> Tensor:
-        return torch.cat(literal_merge(*(part[0] for part in parts)), 1)
+    def literal() -> list[Tensor]:
+        return list(literal_merge(*(part[0] for part in parts)))
 
-    def ours() -> Tensor:
+    def ours() -> list[Tensor]:
         merged = rule(memory, seen)
-        return torch.cat([merged.features[0], merged.positions[0]], 1)
+        return [merged.features[0], merged.positions[0]]
 
     return _compared('merging of pointers', f'{PATCHES} new ones', literal, ours)
 
 
-def _compared(what: str, size: str, literal: Callable[[], Tensor], ours: Callable[[], Tensor]) -> Item:
-    require_close('B14', f'ours, {what}', ours(), literal(), 1e-5)
+def _compared(what: str, size: str, literal: Callable[[], list[Tensor]], ours: Callable[[], list[Tensor]]) -> Item:
+    for result, expected in zip(ours(), literal(), strict=True):
+        require_close('B14', f'ours, {what}', result, expected, 1e-5)
     return Item('B14', what, f'{AMONG} pointers, {size}', 'ours', {'ours': ours, 'literal loops': literal})

@@ -30,9 +30,8 @@ def rotation_3d(positions: Tensor, width: int, leading: int = 0) -> Rotation3D:
     Every token has ``leading`` companions before the positions start, such as a pose token, which stay as they are.
     """
     axis, frequency, column, sign = _channels(width, positions.device)
-    with torch.autocast(positions.device.type, enabled=False):
-        angle = positions.float()[..., None, axis] * frequency  # [B, P, bases, U]
-        cos, sin = (part.mean(-2)[..., column] for part in (angle.cos(), angle.sin()))  # [B, P, D]
+    angle = positions.float()[..., None, axis] * frequency  # [B, P, bases, U]
+    cos, sin = (part.mean(-2)[..., column] for part in (angle.cos(), angle.sin()))  # [B, P, D]
     cos, sin = F.pad(cos, (0, 0, leading, 0), value=1.0), F.pad(sin * sign, (0, 0, leading, 0))
     return Rotation3D(cos[:, None], sin[:, None])
 
@@ -59,12 +58,12 @@ def _channels(width: int, device: torch.device) -> tuple[Tensor, ...]:
     An axis of d channels has ceil(d / 2) angles; channel k takes angle k modulo that many. With d odd, the two channels
     of a pair differ in their angle, so this is no rotation: released weights are trained for exactly that.
     """
-    bases = torch.tensor(BASES)[:, None]
     sizes = axis_widths(width)
     firsts = [size - size // 2 for size in sizes]
-    axis = torch.arange(AXES).repeat_interleave(torch.tensor(firsts))
-    frequency = torch.cat([bases ** (-2 * torch.arange(first) / size) for first, size in zip(firsts, sizes, strict=True)], 1)
-    starts = accumulate(firsts, initial=0)
-    column = torch.cat([torch.arange(size) % first + start for size, first, start in zip(sizes, firsts, starts, strict=False)])
-    sign = torch.cat([torch.where(torch.arange(size) < size // 2, -1.0, 1.0) for size in sizes])
-    return tuple(table.to(device) for table in (axis, frequency, column, sign))
+    starts = list(accumulate(firsts, initial=0))
+    axis = [index for index, first in enumerate(firsts) for _ in range(first)]
+    frequency = [[base ** (-2 * j / d) for first, d in zip(firsts, sizes, strict=True) for j in range(first)] for base in BASES]
+    column = [start + k % first for start, first, d in zip(starts, firsts, sizes, strict=False) for k in range(d)]
+    sign = [-1.0 if k < d // 2 else 1.0 for d in sizes for k in range(d)]
+    with torch.inference_mode(False):  # they outlive the caller's mode
+        return tuple(torch.tensor(table, device=device) for table in (axis, frequency, column, sign))

@@ -10,6 +10,7 @@ sys.path.insert(0, str(Path(__file__).parents[3] / 'tools'))
 
 from peers.literal_point3r import literal_merge
 
+from uniseg3d.models.decoders import pointer_memory
 from uniseg3d.models.decoders.pointer_memory import AppendingMemory, MergingMemory, merge_radius, nearest_pointers
 from uniseg3d.models.decoders.pointer_memory_rows import Pointers
 from uniseg3d.utils.errors import ConfigError
@@ -102,6 +103,17 @@ def test_distances_far_from_the_origin_are_exact():
     memory = frame(*(1e4 + x for x in range(30)))
     distance, index = nearest_pointers(memory, memory.positions + torch.tensor([0.125, 0.0, 0.0]))
     assert torch.equal(distance, torch.full((1, 30), 0.125)) and index[0].tolist() == list(range(30))
+
+
+def test_streams_on_other_devices_find_the_same_neighbours(monkeypatch):
+    """A CPU searches a tree, other devices compare all pairs."""
+    frames = random_frames()
+    memory = run(MergingMemory(cells=4), frames)
+    by_tree = nearest_pointers(memory, frames[2].positions)
+    monkeypatch.setattr(pointer_memory, 'TREES_ON', ())
+    by_pairs = nearest_pointers(memory, frames[2].positions)
+    torch.testing.assert_close(by_tree[0], by_pairs[0])
+    assert torch.equal(by_tree[1], by_pairs[1])
 
 
 def test_a_budget_drops_what_was_not_seen_for_longest():

@@ -3,9 +3,12 @@
 import torch
 from torch import Tensor, nn
 
+from uniseg3d.geometry.neighbors import PointTree
 from uniseg3d.models.decoders.pointer_memory_rows import Pointers
 from uniseg3d.registry import MODELS
 from uniseg3d.utils.errors import ConfigError
+
+TREES_ON = ('cpu',)  # where a search tree beats a comparison of all pairs
 
 
 @MODELS.register_module()
@@ -64,8 +67,16 @@ def merge_radius(memory: Pointers, positions: Tensor, cells: float) -> Tensor:
 
 def nearest_pointers(memory: Pointers, positions: Tensor) -> tuple[Tensor, Tensor]:
     """Distance to the old pointer nearest to each of ``positions`` [B, N, 3], and its row: [B, N] each."""
+    if positions.device.type in TREES_ON:
+        found = [_search(memory.positions[i, :count], positions[i]) for i, count in enumerate(memory.counts)]
+        distance, index = (torch.stack(part) for part in zip(*found, strict=True))
+        return distance.to(positions), index
     # not through products of coordinates, which torch prefers: far from the origin they lose small distances
     distance = torch.cdist(positions, memory.positions, compute_mode='donot_use_mm_for_euclid_dist')  # [B, N, M]
     if memory.filling is not None:
         distance = distance.masked_fill(memory.filling[:, None], float('inf'))
     return distance.min(-1)
+
+
+def _search(points: Tensor, positions: Tensor) -> tuple[Tensor, Tensor]:
+    return PointTree(points, 'pointers').nearest(positions, 'points that the network gives')

@@ -49,15 +49,16 @@ class Pointers(Container):
         row = torch.where(new, self._ends()[:, None] + new.cumsum(1) - 1, replaced)
         counts = tuple(old + more for old, more in zip(self.counts, new.sum(1).tolist(), strict=True))
         rows = max(counts)
-        hit = torch.zeros(len(counts), rows, dtype=torch.bool, device=row.device).scatter_(1, row, True)
-        put = seen._mean_by_row(row, rows)
-        old = self._each(lambda value: F.pad(value, (0, 0) * (value.ndim - 2) + (0, rows - value.shape[1])), self.counts)
-        return Pointers(
-            torch.where(hit[..., None], put.features, old.features),
-            torch.where(hit[..., None], put.positions, old.positions),
-            torch.where(hit, put.last_seen, old.last_seen),
-            counts,
-        )
+        flat = (row + rows * torch.arange(len(row), device=row.device)[:, None]).flatten()  # of all streams, one after another
+        hit, group = flat.unique(return_inverse=True)  # [G], [B * N]
+        wide = self._each(lambda value: F.pad(value, (0, 0) * (value.ndim - 2) + (0, rows - value.shape[1])), counts)
+
+        def put(old: Tensor, brought: Tensor) -> Tensor:
+            mean = segment_mean(brought.flatten(0, 1), group, len(hit))
+            return old.flatten(0, 1).index_put((hit,), mean).view_as(old)
+
+        last_seen = wide.last_seen.scatter(1, row, seen.last_seen)
+        return Pointers(put(wide.features, seen.features), put(wide.positions, seen.positions), last_seen, counts)
 
     def keep_recent(self, budget: int) -> 'Pointers':
         """The ``budget`` pointers of each stream that were touched last, in the order in which they stand."""
@@ -68,15 +69,6 @@ class Pointers(Container):
         # stable: of pointers that were touched together, the last ones stay
         kept = age.argsort(dim=1, stable=True)[:, -budget:].sort(1).values  # [B, budget]
         return self._each(lambda value: _take(value, kept), tuple(min(count, budget) for count in self.counts))
-
-    def _mean_by_row(self, row: Tensor, rows: int) -> 'Pointers':
-        """Means of the pointers that share a ``row`` [B, M], as ``rows`` pointers; rows that nobody takes are zero."""
-        batch = len(row)
-        segment = (row + rows * torch.arange(batch, device=row.device)[:, None]).flatten()  # [B * M]
-        values = (self.features, self.positions)
-        features, positions = (segment_mean(value.flatten(0, 1), segment, batch * rows) for value in values)
-        last_seen = self.last_seen.new_zeros(batch, rows).scatter_(1, row, self.last_seen)
-        return Pointers(features.view(batch, rows, -1), positions.view(batch, rows, -1), last_seen, (rows,) * batch)
 
     def _each(self, change: Callable[[Tensor], Tensor], counts: tuple[int, ...]) -> 'Pointers':
         return Pointers(change(self.features), change(self.positions), change(self.last_seen), counts)
