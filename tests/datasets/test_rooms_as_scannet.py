@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from uniseg3d.datasets.check import check_dataset
-from uniseg3d.datasets.preparation.create_data import create_rooms
+from uniseg3d.datasets.preparation.create_data import Options, create_rooms
 from uniseg3d.datasets.preparation.export_frames import export_frames, frame_jobs, recorded_scenes
 from uniseg3d.datasets.preparation.faults import Fault
 from uniseg3d.datasets.preparation.lift_masks import LiftSettings, lift_scenes
@@ -48,7 +48,7 @@ def prepared(raw: Path) -> Path:
     write_2d_masks(raw)
     lifted = lift_scenes(settings(raw), [TRAIN, VAL])
     assert (lifted.lifted, lifted.faults) == (2, [])
-    assert create_rooms(raw, raw).faults == []
+    assert create_rooms(raw, raw, options=Options(('scanrefer', 'multi3drefer'), pickles=True)).faults == []
     return raw
 
 
@@ -67,11 +67,12 @@ def write_2d_masks(root: Path) -> None:
 
 
 def test_everything_is_there_and_sound(prepared: Path) -> None:
-    assert check_dataset(prepared) == (3, [])
+    assert check_dataset(prepared) == (5, [])  # those of the pickles once more
     for split, scene in (('train', TRAIN), ('val', VAL)):
         (info,) = read_infos(prepared / f'uniseg3d_infos_{split}.json')
         assert (info.scene_id, info.pseudo_masks_path) == (scene, f'{scene}.npz')
-        assert info.texts
+        assert {len(text.object_ids) > 1 for text in info.texts} == {True, False}
+        assert any(text.object_ids == () for text in info.texts)
         fine = read_bin(prepared / 'semantic_mask_200' / f'{scene}.bin', np.int64, count=info.num_points)
         assert len(np.intersect1d(fine, class_list('scannet200').raw_ids)) > 5
     (test,) = read_infos(prepared / 'uniseg3d_infos_test.json')
@@ -126,6 +127,7 @@ def options(name: str, root: Path, work: Path, **chosen: object) -> TestOptions:
 def test_a_model_is_measured_on_all_tasks_and_on_scannet200(prepared: Path, tmp_path: Path) -> None:
     metrics = run_test(options('uniseg3d_1xb4_rooms', prepared, tmp_path / 'a'))
     assert {'miou', 'all_ap', 'pq', 'Point Prompt AP', 'Text Prompt mIoU', 'objects_ap'} <= metrics.keys()
+    assert {'Text F1@0.5', 'Text acc@0.5 mt', 'Text acc@0.5 no object', 'Text choice'} <= metrics.keys()
     metrics = run_test(options('uniseg3d_1xb4_rooms_scannet200', prepared, tmp_path / 'b'))
     assert {'open_ap', 'open_ap_50% head', 'open_ap_25% base', 'open_ap novel'} <= metrics.keys()
     assert 'miou' not in metrics

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from uniseg3d.rooms.frame_writer import LABEL_MAP
+from uniseg3d.rooms.group_sentences import categories_of_names, group_sentences
 from uniseg3d.rooms.make_scene import SceneJob, make_scene
 from uniseg3d.text.class_lists import meta_path
 from uniseg3d.utils.errors import ConfigError, DataError
@@ -35,9 +36,14 @@ def make_rooms(
     run_jobs(make_scene, jobs, workers, 'making rooms')
     records = {job.name: _read_record(job.record) for job in jobs}
     _write_lists(out / 'meta_data', jobs)
+    categories = categories_of_names({job.name: records[job.name] for job in jobs})
     for split in ('train', 'val'):
         sentences = [sentence for job in jobs if job.split == split for sentence in records[job.name]['sentences']]
         write_text(out / f'ScanRefer_filtered_{split}.json', json.dumps(sentences, indent=1))
+        told = [
+            entry for job in jobs if job.split == split for entry in group_sentences(job.name, records[job.name], categories)
+        ]
+        write_text(out / f'multi3drefer_{split}.json', json.dumps(told, indent=1))
     names = {name: record['names'] for name, record in records.items()}
     write_text(out / 'object_names.json', json.dumps(names, indent=1))
     content = {'recipe': recipe, 'scenes': {name: record['statistics'] for name, record in records.items()}}

@@ -15,7 +15,7 @@ def merge_views(views: Sequence[np.ndarray], least: int, overlap: float = 0.5) -
     """
     level = [drop_small(view, least) for view in views]
     while len(level) > 1:
-        pairs = [merge_pair(*level[k : k + 2], overlap) for k in range(0, len(level) - 1, 2)]
+        pairs = [merge_pair(a, b, overlap) for a, b in zip(level[::2], level[1::2], strict=False)]
         level = [*(drop_small(merged, least) for merged in pairs), *level[2 * len(pairs) :]]
     return level[0]
 
