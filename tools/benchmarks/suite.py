@@ -10,6 +10,7 @@ from benchmarks.convolutions import kernel_maps, strides, submanifold
 from benchmarks.decoder import cross_attention
 from benchmarks.evaluation import average_precision
 from benchmarks.model_parts import model_parts
+from benchmarks.point3r import streaming
 from benchmarks.query_decoder import decoding
 from benchmarks.superpoints import making, pooling
 from benchmarks.timing import Item, Row, Settings, measure
@@ -28,6 +29,7 @@ SUITE: dict[str, Callable[[Settings], Iterable[Item | Row]]] = {
     'B11': clicking,
     'B12': decoding,
     'B13': model_parts,
+    'B14': streaming,
 }
 
 
