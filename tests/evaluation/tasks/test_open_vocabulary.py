@@ -10,6 +10,7 @@ from model_samples import room_sample
 from uniseg3d.evaluation import UnifiedMetric
 from uniseg3d.evaluation.tasks import Classes, EvaluatedScene, OpenVocabularyTask
 from uniseg3d.structures import SceneBatch
+from uniseg3d.text.class_lists import class_list
 
 BASE, NOVEL = ('round table', 'bed'), ('oval table',)
 NAMES = Classes(BASE + NOVEL, stuff=(), splits={'base': BASE, 'novel': NOVEL})
@@ -98,3 +99,17 @@ def test_splits_of_which_no_object_is_there_are_left_out():
     assert [key for key in metrics if 'novel' in key] == [] and metrics['open_ap base'] == metrics['open_ap'] == 1
     nobody = report(named_scene(called=['a ghost'] * 5)).metrics
     assert set(nobody) == {f'open_ap{level}{group}' for group in ('', ' shuffled') for level in ('', '_50%', '_25%')}
+
+
+def test_objects_without_names_are_called_by_their_class():
+    """ScanNet200's protocol: its ids are the labels, its list has head, common, tail, base and novel."""
+    listed = class_list('scannet200.instance198')
+    assert set(listed.splits) == {'head', 'common', 'tail', 'base', 'novel'}
+    sample = room_sample(0, boxes=4)
+    names = Classes.of(class_list('scannet20'))
+    labels = sample.targets.labels
+    found = replace(perfect_prediction(sample), named=mask_set(sample.targets.masks, labels=labels))
+    task = OpenVocabularyTask(Classes(names.things, stuff=(), splits={'base': names.things[:4]}), 1, names)
+    metrics = task.report([task.record(EvaluatedScene(found, sample.targets))]).metrics
+    assert metrics['open_ap'] == 1 and metrics['open_ap base'] == 1
+    assert OpenVocabularyTask(Classes(names.things, stuff=()), 1).record(EvaluatedScene(found, sample.targets)) is None

@@ -8,7 +8,7 @@ import torch
 from uniseg3d.models.heads.naming import name_logits
 from uniseg3d.models.postprocess import UniSeg3DPostprocess
 from uniseg3d.models.postprocess.answers import class_probabilities
-from uniseg3d.models.postprocess.naming import rename
+from uniseg3d.models.postprocess.naming import distinct_objects, looks_like_object, mix_shares, rename, with_names
 from uniseg3d.structures import MaskOutput, QuerySet, Superpoints
 from uniseg3d.utils.errors import ConfigError
 
@@ -66,3 +66,37 @@ def test_named_instances_stand_beside_the_others_and_change_none():
 
 def test_only_scenes_are_named():
     assert answered(output_with_names(), some_names(30), clicks=12).named is None
+
+
+def test_shares_that_lack_something_leave_it_to_none_of_them():
+    output = output_with_names()
+    shares = torch.full((len(output), 3), 0.2)
+    found = class_probabilities(with_names(output, shares))
+    torch.testing.assert_close(found, 0.2 * looks_like_object(output)[:, None].expand(-1, 3))
+
+
+def test_witnesses_weigh_in_and_who_saw_nothing_changes_nothing():
+    first, second = (torch.rand(4, 5, generator=torch.Generator().manual_seed(seed)).softmax(1) for seed in (0, 1))
+    torch.testing.assert_close(mix_shares([first], [2.0]), first)
+    torch.testing.assert_close(mix_shares([first, second], [1, 0]), first)
+    both = mix_shares([first, second], [1, 3])
+    torch.testing.assert_close(both, (first**0.25 * second**0.75) / (first**0.25 * second**0.75).sum(1, keepdim=True))
+    blind = torch.full_like(first, 0.2)
+    assert torch.equal(mix_shares([first, blind], [1, 1]).argsort(1), first.argsort(1))
+    assert mix_shares([torch.tensor([[1.0, 0.0]]), torch.tensor([[0.0, 1.0]])], [1, 1]).isfinite().all()
+
+
+@pytest.mark.parametrize('weights', [[1.0], [0.0, 0.0], [1.0, -1.0]])
+def test_weights_that_weigh_nothing_are_refused(weights):
+    shares = torch.full((2, 2), 0.5)
+    with pytest.raises(ConfigError, match='2 kinds of evidence need as many weights'):
+        mix_shares([shares, shares], weights)
+
+
+def test_distinct_objects_come_first_and_their_copies_last():
+    masks = torch.tensor([[9.0, 9, -9, -9], [9, 9, -9, -9], [-9, -9, 9, 9]])
+    classes = torch.tensor([[3.0, 0, 0], [2.9, 0, 0], [1, 0, 0]])
+    certainty, rows = distinct_objects(MaskOutput(masks, masks[:, :1], classes))
+    assert rows.tolist() == [0, 2, 1] and certainty[2] < 0.01 < certainty[1]
+    assert len(distinct_objects(MaskOutput(masks, masks[:, :1], classes), limit=2)[1]) == 2
+    assert len(distinct_objects(MaskOutput(masks[:0], masks[:0, :1], classes[:0]))[1]) == 0
