@@ -36,8 +36,8 @@ class WarmupCosineLR(LRSchedulerMixin, _ParamScheduler):
         cls, *args: Any, warmup: float, end: int, epoch_length: int, begin: int = 0, by_epoch: bool = True, **kwargs: Any
     ) -> 'WarmupCosineLR':
         """The same schedule counted in iterations; mmengine calls this where the config says so."""
-        lengths = {'warmup': warmup * epoch_length, 'begin': begin * epoch_length, 'end': end * epoch_length}
-        return cls(*args, by_epoch=False, **lengths, **kwargs)
+        lengths: dict[str, Any] = {'warmup': warmup * epoch_length, 'begin': begin * epoch_length, 'end': end * epoch_length}
+        return cls(*args, **kwargs, **lengths, by_epoch=False)  # type: ignore[misc]
 
     def _get_value(self) -> list[float]:
         position = self.last_step

@@ -4,7 +4,7 @@ import io
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from uniseg3d.utils.errors import DataError, FileFormatError
 from uniseg3d.utils.files import write_bytes
@@ -21,6 +21,14 @@ def read_color(path: str | Path) -> np.ndarray:
 def decode_color(content: bytes, where: str) -> np.ndarray:
     """Picture of a PNG or JPEG file's content as RGB, [H, W, 3] uint8; ``where`` names it in error messages."""
     return np.array(_decode(content, where).convert('RGB'))
+
+
+def read_photo(path: str | Path) -> np.ndarray:
+    """Photo as people see it, [H, W, 3] uint8 RGB: turned as its EXIF data say, 16 bits per channel cut to 8."""
+    image = ImageOps.exif_transpose(_decode(_content(Path(path)), str(path)))
+    if image.mode in _SIXTEEN_BIT:
+        return np.repeat((np.array(image) >> 8).clip(0, 255).astype(np.uint8)[..., None], 3, axis=2)
+    return np.array(image.convert('RGB'))
 
 
 def read_map(path: str | Path) -> np.ndarray:

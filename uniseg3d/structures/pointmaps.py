@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from torch import Tensor
 
@@ -35,5 +36,7 @@ class Pointmaps(Container):
     def __iter__(self) -> Iterator['Pointmaps']:
         """Each sequence by itself, as a batch of one."""
         for row in range(len(self)):
-            parts = {name: value if value is None else value[row : row + 1] for name, value in vars(self).items()}
+            parts: dict[str, Any] = {
+                name: value if value is None else value[row : row + 1] for name, value in vars(self).items()
+            }
             yield Pointmaps(**parts)

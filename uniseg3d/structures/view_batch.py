@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -49,7 +50,9 @@ class ViewBatch(Container):
     def __iter__(self) -> Iterator['ViewBatch']:
         """Each sequence by itself, as a batch of one."""
         for row in range(len(self)):
-            parts = {name: value if value is None else value[row : row + 1] for name, value in vars(self).items()}
+            parts: dict[str, Any] = {
+                name: value if value is None else value[row : row + 1] for name, value in vars(self).items()
+            }
             yield ViewBatch(**parts)
 
     @property

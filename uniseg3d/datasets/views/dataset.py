@@ -63,7 +63,7 @@ class ViewSequenceDataset(Dataset[ViewBatch]):
         self.reader = ViewReader(data_root, layout, split, limit)
         self.rule = SequenceRule(**rule) if rule else self.reader.layout.rule
         self.views, self.repeat_frames, self.mask_objects = views, repeat_frames, mask_objects
-        self.resolutions = [tuple(size) for size in resolutions]
+        self.resolutions = [(width, height) for width, height in resolutions]
         self.seed, self.test_mode, self.repeat = seed, test_mode, repeat
         self.pipeline = [TRANSFORMS.build(transform) for transform in pipeline]
         self.names = RecordList([self.reader.names(scene) for scene in self.reader.scenes])

@@ -77,7 +77,7 @@ class RelativePoseMetric(ViewMetric):
 
     def report(self, records: dict[str, Record]) -> dict[str, float]:
         """Means and medians over the sequences."""
-        metrics = {}
+        metrics: dict[str, float] = {}
         for name in (*MEANS, 'spread'):
             values = [record[name] for record in records.values() if name in record]
             metrics |= {name: float(np.mean(values))} if values else {}

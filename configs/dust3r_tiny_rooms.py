@@ -1,0 +1,25 @@
+# Two views of a room to the points of both, on a CPU in minutes: what tools/quickstart.sh --images trains first.
+_base_ = [
+    './_base_/models/dust3r_tiny.py',
+    './_base_/datasets/views_rooms.py',
+    './_base_/schedules/adamw_cosine.py',
+    './_base_/runtime/default.py',
+]
+
+train_dataloader = dict(
+    batch_size=4, sampler=dict(batch_size=4, views=2), dataset=dict(views=2, rule=dict(max_interval=5, video=0.5))
+)
+test_pairs = dict(views=2, start_every=4, rule=dict(max_interval=5, video=1.0))
+val_dataloader = dict(dataset=test_pairs)
+test_dataloader = val_dataloader
+
+train_cfg = dict(max_iters=2500)
+optim_wrapper = dict(
+    _delete_=True,
+    type='OptimWrapper',
+    optimizer=dict(type='Muon', lr=2e-3, weight_decay=0.05),
+    clip_grad=dict(max_norm=10, norm_type=2),
+)
+
+val_evaluator = [dict(type='VideoDepthMetric'), dict(type='RelativePoseMetric')]
+test_evaluator = val_evaluator

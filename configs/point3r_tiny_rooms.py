@@ -1,0 +1,30 @@
+# Streams of a walk through a room to points and poses, on a CPU in minutes: what tools/quickstart.sh --images trains second.
+# It starts from the pairs: DUSt3R's encoder, decoders and heads become its own where shapes agree.
+_base_ = [
+    './_base_/models/point3r_tiny.py',
+    './_base_/datasets/views_rooms.py',
+    './_base_/schedules/adamw_cosine.py',
+    './_base_/runtime/default.py',
+]
+
+train_dataloader = dict(
+    batch_size=1, sampler=dict(batch_size=1, views=(4, 8)), dataset=dict(views=8, rule=dict(max_interval=3, video=0.8))
+)
+test_streams = dict(views=10, start_every=6, rule=dict(max_interval=2, video=1.0, fixed_interval=1.0))
+val_dataloader = dict(dataset=test_streams)
+test_dataloader = val_dataloader
+
+train_cfg = dict(max_iters=2500)
+optim_wrapper = dict(
+    _delete_=True,
+    type='OptimWrapper',
+    optimizer=dict(type='Muon', lr=2e-3, weight_decay=0.05),
+    clip_grad=dict(max_norm=10, norm_type=2),
+)
+
+val_evaluator = [
+    dict(type='RelativePoseMetric', trajectories=True),
+    dict(type='VideoDepthMetric'),
+    dict(type='ReconstructionMetric'),
+]
+test_evaluator = val_evaluator

@@ -1,0 +1,90 @@
+"""Where the frames of a reconstruction come from: a folder of photos, a video, or a folder that another program fills."""
+
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from uniseg3d.io.images import read_photo
+from uniseg3d.io.video import VIDEO_SUFFIXES, read_video, video_length
+from uniseg3d.utils.errors import DataError
+
+PHOTO_SUFFIXES = ('.jpg', '.jpeg', '.png')
+END_MARK = 'END'  # a file of this name ends a folder that is being filled
+_PAUSE = 0.2  # seconds between two looks into such a folder
+
+
+@dataclass(eq=False)
+class SourceFrame:
+    """A frame, or the reason why there is none."""
+
+    name: str
+    seconds: float
+    image: np.ndarray | None  # [H, W, 3] uint8 RGB, upright
+    fault: str | None = None
+
+
+def frame_count(path: str | Path, every: int = 1) -> int | None:
+    """How many frames to expect; ``None`` where nothing tells."""
+    path = Path(path)
+    count = video_length(path) if path.suffix.lower() in VIDEO_SUFFIXES else len(_photos(path))
+    return -(-count // every) or None
+
+
+def read_frames(path: str | Path, every: int = 1) -> Iterator[SourceFrame]:
+    """Frames of a video, or of the photos of a folder in the order of their names; numbers in names count by their value.
+
+    A photo that cannot be read gives a frame with its fault, so that the others are not lost.
+    """
+    path = Path(path)
+    if path.suffix.lower() in VIDEO_SUFFIXES:
+        for frame in read_video(path, every):
+            yield SourceFrame(f'{path.stem}_{frame.number:06d}', frame.seconds, frame.image)
+        return
+    photos = _photos(path)
+    if not photos:
+        raise DataError(f'{path} holds no photo ({", ".join(PHOTO_SUFFIXES)}); give a folder of photos or a video file')
+    for number, photo in enumerate(photos[::every]):
+        yield _frame(photo, float(number))
+
+
+def watch_folder(path: str | Path, timeout: float = 30.0) -> Iterator[SourceFrame]:
+    """Photos as another program puts them into a folder, by name, until it writes a file ``END`` or is silent too long.
+
+    The newest file is left alone until the next one or ``END`` is there: it may still be being written.
+    """
+    path, done, last = Path(path), set[str](), time.monotonic()
+    if not path.is_dir():
+        raise DataError(f'{path} is no folder; make it before the stream starts')
+    while True:
+        ended = (path / END_MARK).exists() or time.monotonic() - last > timeout
+        photos = [photo for photo in _photos(path) if photo.name not in done]
+        for photo in photos if ended else photos[:-1]:
+            done.add(photo.name)
+            last = time.monotonic()
+            yield _frame(photo, float(len(done) - 1))
+        if ended:
+            return
+        time.sleep(_PAUSE)
+
+
+def _frame(photo: Path, seconds: float) -> SourceFrame:
+    try:
+        return SourceFrame(photo.name, seconds, read_photo(photo))
+    except DataError as error:
+        return SourceFrame(photo.name, seconds, None, str(error))
+
+
+def _photos(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    if not path.is_dir():
+        raise DataError(f'{path} does not exist; give a folder of photos or a video file ({", ".join(VIDEO_SUFFIXES)})')
+    return sorted((file for file in path.iterdir() if file.suffix.lower() in PHOTO_SUFFIXES), key=_by_number)
+
+
+def _by_number(path: Path) -> list[tuple[int, str]]:
+    return [(int(part), '') if part.isdecimal() else (-1, part) for part in re.split(r'(\d+)', path.name)]

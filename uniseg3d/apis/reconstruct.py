@@ -1,0 +1,216 @@
+"""Photos, videos and streams to points and cameras."""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from uniseg3d.apis.image_pairs import PairInferencer
+from uniseg3d.apis.memory_forecast import GIB
+from uniseg3d.apis.photo_scene import alignment_bytes, reconstruct_photos
+from uniseg3d.apis.photo_source import SourceFrame
+from uniseg3d.apis.reconstruction import ReconstructedView, Reconstruction, write_depth
+from uniseg3d.apis.stream import PointStream, StreamedFrame
+from uniseg3d.evaluation.functional.trajectory import align_trajectory
+from uniseg3d.geometry.cameras import intrinsic_matrix
+from uniseg3d.geometry.focal import focal_weiszfeld
+from uniseg3d.geometry.image_resize import FittedPhoto, fit_photo
+from uniseg3d.geometry.pair_graph import image_pairs
+from uniseg3d.io.colmap_model import ColmapModel, ColmapView
+from uniseg3d.models import DUSt3R, Point3R
+from uniseg3d.utils.errors import ConfigError, DataError, UniSeg3DError
+
+Say = Callable[[str], None]
+_BYTES_PER_PIXEL = 2500  # of the image that the network works on at a time
+_POINT_BYTES = 15  # position and colour of a point that is kept
+_WINDOW = 'swin-3-noncyclic'
+_FOCALS = (0.2, 5.0)  # shortest and longest that are believed, in units of that of 60 degrees
+
+
+@dataclass(frozen=True)
+class ReconstructOptions:
+    """How frames are shown and what is kept of them."""
+
+    size: int = 512  # long side of what the network sees
+    patch: int = 16
+    share: float = 0.7  # of the pixels of a frame, the surest, that become points
+    most_points: int = 5_000_000  # in all; fewer of each frame where there are many frames
+    graph: str | None = None  # pairs of a two-view network; None: all of up to 12 photos, neighbours of more
+    say_every: int = 10  # frames between two lines of progress
+
+    def __post_init__(self) -> None:
+        if self.size < self.patch or not 0 < self.share <= 1 or min(self.most_points, self.say_every) < 1:
+            raise ConfigError(f'expected size >= {self.patch}, 0 < share <= 1, most_points and say_every >= 1; got {self}')
+
+
+def forecast(model: DUSt3R | Point3R, frames: int, options: ReconstructOptions) -> int:
+    """Bytes that ``frames`` frames take at most, the weights included."""
+    pixels = options.size**2
+    weights = sum(parameter.numel() * parameter.element_size() for parameter in model.parameters())
+    kept = _POINT_BYTES * min(frames * int(pixels * options.share), options.most_points)
+    if isinstance(model, Point3R):
+        return weights + pixels * _BYTES_PER_PIXEL + kept
+    pairs = len(image_pairs(max(frames, 2), _graph(frames, options)))
+    return weights + 8 * pixels * _BYTES_PER_PIXEL + kept + alignment_bytes([(options.size, options.size)], pairs)
+
+
+def reconstruct(
+    model: DUSt3R | Point3R,
+    frames: Iterable[SourceFrame],
+    options: ReconstructOptions | None = None,
+    cameras: ColmapModel | None = None,
+    depth_folder: Path | None = None,
+    expected: int | None = None,
+    say: Say = print,
+) -> Reconstruction:
+    """Points and cameras of ``frames``; those that cannot be used are named in ``faults`` and the others go on.
+
+    cameras: known ones by the names of frames. A two-view network keeps to them; what a streaming network says is moved to
+    where they are, for which it takes three that do not lie on one line.
+    depth_folder: where depth images go, frame by frame.
+    expected: number of frames, if known.
+    """
+    options = options or ReconstructOptions()
+    known = {} if cameras is None else {view.name: view for view in cameras.views.values()}
+    limit = options.most_points // max(expected or 1000, 1)
+    keep = _Keeper(options, max(limit, 1), depth_folder)
+    if isinstance(model, Point3R):
+        scene = _aligned(_stream(PointStream(model), frames, keep, expected, say), known)
+    else:
+        scene = _photos(PairInferencer(model), frames, keep, known, cameras, say)
+    seen = len(scene.views) + len(scene.faults)
+    if expected is not None and seen < expected:
+        say(f'the source ended early: {seen} of {expected} frames')
+    return scene
+
+
+@dataclass
+class _Keeper:
+    """Cuts frames to size, and keeps of answers what is wanted."""
+
+    options: ReconstructOptions
+    limit: int  # points per frame
+    depth_folder: Path | None
+
+    def fit(self, frame: SourceFrame) -> FittedPhoto:
+        if frame.image is None:
+            raise DataError(frame.fault or 'the frame is missing')
+        photo = fit_photo(frame.image, self.options.size, patch=self.options.patch)
+        return photo._replace(image=photo.image.copy())  # torch wants arrays that it might write to
+
+    def view(
+        self, frame: SourceFrame, photo: FittedPhoto, pose: Tensor, camera: Tensor, points: Tensor, confidence: Tensor,
+        depth: Tensor, pointers: int | None = None,
+    ) -> ReconstructedView:  # fmt: skip
+        assert frame.image is not None
+        if self.depth_folder is not None:
+            write_depth(self.depth_folder, frame.name, depth.cpu().numpy())
+        count = min(int(np.ceil(confidence.numel() * self.options.share)), self.limit)
+        surest = confidence.flatten().topk(count).indices
+        found = points.reshape(-1, 3)[surest]
+        colors = torch.from_numpy(photo.image).reshape(-1, 3)[surest.cpu()]
+        intrinsics = np.linalg.inv(photo.transform) @ camera.double().cpu().numpy()
+        return ReconstructedView(
+            frame.name, frame.seconds, frame.image.shape[:2], pose.double().cpu().numpy(), intrinsics,
+            float(confidence.mean()), found.float().cpu().numpy(), colors.numpy(), pointers,
+        )  # fmt: skip
+
+
+def _stream(
+    stream: PointStream, frames: Iterable[SourceFrame], keep: _Keeper, expected: int | None, say: Say
+) -> Reconstruction:
+    scene = Reconstruction([])
+    for frame in frames:
+        start = time.perf_counter()
+        try:
+            photo = keep.fit(frame)
+            answer = stream.step(photo.image)
+            camera = _camera(answer)
+        except UniSeg3DError as error:
+            scene.faults[frame.name] = str(error)
+            say(f'{frame.name} is left out: {error}')
+            continue
+        scene.seconds += time.perf_counter() - start
+        depth = answer.local_points[..., 2]
+        said = answer.camera_to_world, camera, answer.points, answer.confidence, depth, answer.pointers
+        scene.views.append(keep.view(frame, photo, *said))
+        if len(scene.views) % keep.options.say_every == 0:
+            of = '' if expected is None else f' of {expected}'
+            speed = len(scene.views) / scene.seconds
+            say(f'frame {len(scene.views)}{of}: {speed:.2f} frames/s, {answer.pointers} pointers')
+    return scene
+
+
+def _camera(answer: StreamedFrame) -> Tensor:
+    height, width = answer.confidence.shape
+    focal = focal_weiszfeld(answer.local_points, clip=_FOCALS)
+    return intrinsic_matrix(focal, focal.new_tensor([width / 2, height / 2]))
+
+
+def _photos(
+    inferencer: PairInferencer, frames: Iterable[SourceFrame], keep: _Keeper, known: dict[str, ColmapView],
+    cameras: ColmapModel | None, say: Say,
+) -> Reconstruction:  # fmt: skip
+    scene = Reconstruction([])
+    used: list[tuple[SourceFrame, FittedPhoto]] = []
+    for frame in frames:
+        try:
+            used.append((frame, keep.fit(frame)))
+        except UniSeg3DError as error:
+            scene.faults[frame.name] = str(error)
+            say(f'{frame.name} is left out: {error}')
+    if not used:
+        return scene
+    graph = _graph(len(used), keep.options)
+    say(f'{len(used)} photos, {len(image_pairs(max(len(used), 2), graph))} pairs ({graph})')
+    start = time.perf_counter()
+    poses, intrinsics = _known(used, known, cameras)
+    found = reconstruct_photos(inferencer, [photo.image for _, photo in used], graph, poses, intrinsics)
+    scene.seconds = time.perf_counter() - start
+    parts = zip(used, found.poses, found.intrinsics, found.points, found.confidences, found.depths, strict=True)
+    scene.views = [keep.view(*photo, *said) for photo, *said in parts]
+    say(f'{len(used)} photos: {len(used) / scene.seconds:.2f} frames/s')
+    return scene
+
+
+def _graph(count: int, options: ReconstructOptions) -> str:
+    return options.graph or ('complete' if count <= 12 else _WINDOW)
+
+
+def _known(
+    used: list[tuple[SourceFrame, FittedPhoto]], known: dict[str, ColmapView], cameras: ColmapModel | None
+) -> tuple[Tensor | None, Tensor | None]:
+    """Poses [N, 4, 4] and intrinsics [N, 3, 3] of what the network sees, NaN where unknown; ``None`` if none is known."""
+    if cameras is None or not any(frame.name in known for frame, _ in used):
+        return None, None
+    poses, intrinsics = torch.full((len(used), 4, 4), torch.nan), torch.full((len(used), 3, 3), torch.nan)
+    for row, (frame, photo) in enumerate(used):
+        if frame.name in known:
+            view = known[frame.name]
+            poses[row] = torch.from_numpy(view.camera_to_world)
+            intrinsics[row] = torch.from_numpy(photo.transform @ cameras.cameras[view.camera].intrinsics)
+    return poses, intrinsics
+
+
+def _aligned(scene: Reconstruction, known: dict[str, ColmapView]) -> Reconstruction:
+    """The scene moved to where known cameras are."""
+    rows = [row for row, view in enumerate(scene.views) if view.name in known]
+    if not rows:
+        return scene
+    truth = torch.from_numpy(np.stack([known[scene.views[row].name].camera_to_world for row in rows]))
+    motion = align_trajectory(scene.poses[rows], truth.double())
+    poses = motion.apply_to_poses(scene.poses)
+    for view, pose in zip(scene.views, poses, strict=True):
+        view.camera_to_world = pose.numpy()
+        view.points = motion.apply(torch.from_numpy(view.points).double()).float().numpy()
+    return scene
+
+
+def memory_sentence(needed: int, frames: int | None) -> str:
+    """What is printed before the work starts."""
+    what = 'frames without end' if frames is None else f'{frames} frames'
+    return f'{what}: about {max(needed, 1 << 20) / GIB:.1f} GiB of memory'
