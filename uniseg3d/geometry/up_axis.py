@@ -5,7 +5,8 @@ import numpy as np
 FLAT = 0.9  # least cosine between a normal and the axis, of surfaces that lie across it
 CELL = 4  # of the footprint, in spacings
 UPS = ('z', '-z', 'y', '-y', 'x', '-x')
-CLEAR_LEAD = 0.1  # by which another axis must beat the usual one
+CLEAR_LEAD = 0.1  # by which another direction must beat the usual one
+SURE = 0.9  # least score of another direction; noise has about 0.5, rooms have 1.2 and more
 
 # rows: where the new x, y and z come from; all are rotations
 ROTATIONS = {
@@ -30,7 +31,7 @@ def guess_up(xyz: np.ndarray, normals: np.ndarray, spacing: float, usual: str = 
     """
     scores = up_scores(xyz, normals, spacing)
     best = max(scores, key=lambda up: scores[up])
-    return best if scores[best] > scores[usual] + CLEAR_LEAD else usual
+    return best if scores[best] > max(SURE, scores[usual] + CLEAR_LEAD) else usual
 
 
 def up_scores(xyz: np.ndarray, normals: np.ndarray, spacing: float) -> dict[str, float]:
