@@ -5,7 +5,7 @@ import torch
 from pair_scenes import make_maps, make_scene
 from scipy.spatial.transform import Rotation
 
-from uniseg3d.geometry.alignment_variables import KnownCameras, Objective, SceneVariables, pixel_positions
+from uniseg3d.geometry.alignment_variables import KnownCameras, Objective, SceneVariables
 from uniseg3d.utils.errors import ConfigError
 
 SIZES = [(3, 4), (4, 2), (3, 3)]
@@ -116,7 +116,7 @@ def test_pixels_beyond_an_image_have_no_weight(maps):
     before = Objective.of(maps)(variables)
     variables.log_depth[1, 8:] = 7.0
     assert torch.equal(before, Objective.of(maps)(variables))
-    assert pixel_positions(maps)[1, :8].tolist() == [[u, v] for v in range(4) for u in range(2)]
+    assert maps.pixel_positions[1, :8].tolist() == [[u, v] for v in range(4) for u in range(2)]
 
 
 def test_what_is_unknown(maps):

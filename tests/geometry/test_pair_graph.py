@@ -45,6 +45,7 @@ def test_wide_windows_of_few_images_pair_nothing_with_itself():
 
 def test_reach():
     assert unordered(5, 'complete', reach=1) == unordered(5, 'swin-1-noncyclic')
+    assert unordered(5, 'complete', reach=1, ring=True) == unordered(5, 'swin-1')
 
 
 @pytest.mark.parametrize(

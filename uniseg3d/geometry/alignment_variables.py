@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
 from uniseg3d.geometry.cameras import intrinsic_matrix
-from uniseg3d.geometry.depth import pixel_grid
 from uniseg3d.geometry.pair_maps import PairMaps
 from uniseg3d.geometry.pose_encoding import decode_free_pose, encode_free_pose
 from uniseg3d.geometry.se3 import Similarity, apply_pose, pose_matrix
@@ -43,9 +43,9 @@ class KnownCameras:
         poses, intrinsics = (value.to(maps.points) for value in given)
         return cls(poses, poses.isfinite().flatten(1).all(1), intrinsics, intrinsics.isfinite().flatten(1).all(1))
 
-    @property
+    @cached_property
     def any_pose(self) -> bool:
-        return bool(self.has_pose.any())
+        return bool(self.has_pose.any())  # asked in every iteration: a GPU should not be waited for
 
     def complete(self) -> bool:
         return bool(self.has_pose.all() and self.has_intrinsics.all())
@@ -95,7 +95,7 @@ class SceneVariables:
         """[N, P, 3]; what lies beyond an image's pixels means nothing."""
         intrinsics, depth = self.intrinsics(), self.log_depth.exp()
         focal, centre = intrinsics.diagonal(dim1=1, dim2=2)[:, None, :2], intrinsics[:, None, :2, 2]
-        across = (pixel_positions(maps) - centre) / focal  # [N, P, 2]
+        across = (maps.pixel_positions - centre) / focal  # [N, P, 2]
         return apply_pose(self.poses(), torch.cat([across * depth[..., None], depth[..., None]], -1))
 
     def pair_similarities(self) -> Similarity:
@@ -143,10 +143,3 @@ class Objective:
         offset = world - seen
         distance = offset.square().sum(-1) if self.squared else offset.norm(dim=-1)
         return (self.weights * distance).sum()
-
-
-def pixel_positions(maps: PairMaps) -> Tensor:
-    """(u, v) of the pixels of every image [N, P, 2]; 0 beyond."""
-    area = maps.points.shape[2]
-    grids = [pixel_grid(height, width, maps.points).flatten(0, 1) for height, width in maps.sizes]
-    return torch.stack([torch.nn.functional.pad(grid, (0, 0, 0, area - len(grid))) for grid in grids])

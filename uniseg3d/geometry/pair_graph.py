@@ -8,16 +8,22 @@ Pairs = list[tuple[int, int]]
 EXPECTED = 'complete, swin-W, logwin-W (both also with -noncyclic) or oneref-R'
 
 
-def image_pairs(count: int, graph: str = 'complete', both_ways: bool = True, reach: int | None = None) -> Pairs:
+def image_pairs(
+    count: int, graph: str = 'complete', both_ways: bool = True, reach: int | None = None, ring: bool = False
+) -> Pairs:
     """Ordered pairs of ``count`` images; the camera of the first of a pair is its world.
 
     ``graph``: ``complete``; ``swin-W``: each with the W that follow it; ``logwin-W``: with those 1, 2, 4, ... 2^(W-1) away;
     ``oneref-R``: image R with every other. The windows are rings unless the name ends in ``-noncyclic``. ``both_ways`` adds
-    every pair the other way round. ``reach`` keeps pairs that are at most so many images apart, counted without a ring.
+    every pair the other way round. ``reach`` keeps pairs that are at most so many images apart, around a ring if ``ring``.
     """
     if count < 2:
         raise ConfigError(f'{count} image makes no pair; give at least two (one image may be given twice)')
-    pairs = [pair for pair in _named(count, graph) if reach is None or abs(pair[0] - pair[1]) <= reach]
+    pairs = _named(count, graph)
+    if reach is not None:
+        apart = [abs(i - j) for i, j in pairs]
+        apart = [min(steps, count - steps) for steps in apart] if ring else apart
+        pairs = [pair for pair, steps in zip(pairs, apart, strict=True) if steps <= reach]
     lonely = sorted(set(range(count)) - {image for pair in pairs for image in pair})
     if lonely:
         raise ConfigError(f'images {lonely} occur in no pair of graph {graph!r} with reach {reach}; widen one of them')

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from uniseg3d.geometry.depth import pixel_grid
 from uniseg3d.geometry.focal import focal_weiszfeld
 from uniseg3d.utils.errors import DataError
 
@@ -50,6 +52,12 @@ class PairMaps:
     def pixel_counts(self) -> Tensor:
         """[N]"""
         return torch.tensor([height * width for height, width in self.sizes], device=self.pairs.device)
+
+    @cached_property
+    def pixel_positions(self) -> Tensor:
+        """(u, v) of the pixels of every image [N, P, 2]; 0 beyond."""
+        grids = [pixel_grid(height, width, self.points).flatten(0, 1) for height, width in self.sizes]
+        return torch.stack([_padded(grid, self.points.shape[2]) for grid in grids])
 
     def pointmap(self, pair: int, role: int) -> Tensor:
         """[H, W, 3] of the first (role 0) or second (1) image of a pair."""

@@ -70,10 +70,10 @@ def test_what_is_not_needed_is_known(kind):
 def published_tiny():
     """A file's content for the tiny model, from an archive's names."""
     model = tiny_model(describe=True)
-    names = {name: name for name in listed()['matching']}
-    sources = {own: theirs for own, theirs in dust3r_checkpoint.remap_keys(names).items() if own in model.state_dict()}
-    weights = {theirs: model.state_dict()[own].clone() for own, theirs in sources.items()}
-    assert sources.keys() == model.state_dict().keys()
+    state, names = model.state_dict(), {name: name for name in listed()['matching']}
+    sources = {own: theirs for own, theirs in dust3r_checkpoint.remap_keys(names).items() if own in state}
+    assert sources.keys() == state.keys()
+    weights = {theirs: state[own].clone() for own, theirs in sources.items()}
     return model, weights
 
 
@@ -83,7 +83,8 @@ def test_weights_arrive_where_they_belong():
     for parameter in again.parameters():
         torch.nn.init.zeros_(parameter)
     assert not apply_weights(again, weights)
-    assert all(torch.equal(value, again.state_dict()[name]) for name, value in model.state_dict().items())
+    filled = again.state_dict()
+    assert all(torch.equal(value, filled[name]) for name, value in model.state_dict().items())
     assert not apply_weights(again, model.state_dict()), 'our own names, too'
 
 
