@@ -12,6 +12,8 @@ EXAMPLES = """
   python tools/test.py configs/semantic_baseline_rooms.py work_dirs/semantic_baseline_rooms
   python tools/test.py CONFIG CHECKPOINT --show-dir pictures --dump predictions
   python tools/evaluate.py predictions                                          score them again, without the model
+  python tools/test.py CONFIG CHECKPOINT --format-only submission \\
+      --cfg-options test_dataloader.dataset.info_file=uniseg3d_infos_test.json      submit the split without labels
   tools/dist_test.sh CONFIG CHECKPOINT 2
 """
 

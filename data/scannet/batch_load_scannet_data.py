@@ -10,6 +10,7 @@ from pathlib import Path
 from uniseg3d.datasets.preparation.export_batch import ExportSettings
 from uniseg3d.datasets.preparation.export_scannet import export_scannet
 from uniseg3d.datasets.preparation.faults import report_faults
+from uniseg3d.datasets.preparation.scan_export import SUPERPOINTS
 from uniseg3d.utils.cli import positive_int, run
 
 
@@ -38,13 +39,16 @@ def parse_args() -> argparse.Namespace:
         help='names of the scans without annotation, one per line',
     )
     parser.add_argument('--scannet200', action='store_true', help='store ScanNet200 ids instead of nyu40 ids')
+    parser.add_argument(
+        '--superpoints', choices=sorted(SUPERPOINTS), default='mesh', help='cut the mesh, or for coarse meshes the cloud'
+    )
     parser.add_argument('--workers', type=positive_int, default=1, help='processes; scans are independent of each other')
     return parser.parse_args()
 
 
 def main() -> int:
     args = parse_args()
-    settings = ExportSettings(args.output_folder, args.label_map_file, args.scannet200, args.max_num_point)
+    settings = ExportSettings(args.output_folder, args.label_map_file, args.scannet200, args.max_num_point, args.superpoints)
     report = export_scannet(
         settings,
         train=(args.train_scannet_dir, args.train_scan_names_file),
