@@ -9,7 +9,8 @@ SIZE = (64, 48)  # width, height
 FOCAL = 60.0
 HEIGHTS = (3.0, 3.0, 2.0, 4.0)  # of the cameras
 CENTRES = ((0.0, 0.0), (0.4, 0.2), (-0.5, 0.0), (0.0, 0.0))
-BOXES = {0: ((-0.8, -0.2), (200, 30, 30)), 1: ((0.4, 0.3), (30, 30, 200))}  # corner of a square of 40 cm, colour
+BOXES = {0: ((-0.8, -0.2), (200, 30, 30)), 1: ((0.4, 0.3), (30, 30, 200))}  # corner, colour
+SIDE = 0.5  # of their squares, metres
 
 
 def matrix_text(matrix):
@@ -34,7 +35,7 @@ def boxes_at(places):
     found = np.full(places.shape[:-1], -1)
     for number, (corner, _) in BOXES.items():
         offset = places - np.array(corner)
-        found[((offset >= 0) & (offset < 0.4)).all(-1)] = number
+        found[((offset >= 0) & (offset < SIDE)).all(-1)] = number
     return found
 
 

@@ -29,7 +29,8 @@ def found_table(found: Sequence[FoundObject], names: Sequence[str] | None = None
     answered = {thing.names[0] for thing in found}
     rows += [[name, 'none', '', '', ''] for name in names or () if name not in answered]
     order = {name: place for place, name in enumerate(names or ())}
-    return aligned_table(('name', 'score', 'fits', 'centre, m', 'size, m'), sorted(rows, key=lambda row: order.get(row[0], 0)))
+    rows.sort(key=lambda row: order.get(row[0], 0))
+    return aligned_table(('name', 'score', 'fits', 'centre, m', 'size, m'), rows)
 
 
 def _alternatives(thing: FoundObject) -> str:
