@@ -153,8 +153,10 @@ def test_threads_change_no_bit() -> None:
 def test_triton_kernels_in_the_interpreter() -> None:
     """The kernels of the GPU, run in Python by Triton itself, pass the same fuzz tests."""
     pytest.importorskip('triton', reason='triton is not installed; pip install triton to test its kernels on a CPU')
-    files = [str(Path(__file__).with_name(name)) for name in ('test_convolution.py', 'test_bad_input.py')]
-    chosen_tests = 'submanifold or inverse or finite or no_row or one_voxel or types or answer'
+    files = [
+        str(Path(__file__).with_name(name)) for name in ('test_convolution.py', 'test_bad_input.py', 'test_triton_masked.py')
+    ]
+    chosen_tests = 'submanifold or inverse or finite or no_row or one_voxel or types or answer or tiles'
     command = [sys.executable, '-m', 'pytest', '-vv', '-x', '-p', 'no:cacheprovider', *files, '-k', chosen_tests]
     done = subprocess.run(command, env={**os.environ, 'TRITON_INTERPRET': '1'}, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout

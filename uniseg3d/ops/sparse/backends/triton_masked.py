@@ -14,7 +14,8 @@ from torch import Tensor
 from uniseg3d.ops.sparse.table import NeighbourTable
 
 TYPES = (torch.float32, torch.float16, torch.bfloat16)
-TILE_ROWS = 64
+MOST_TILE_ROWS, LEAST_TILE_ROWS = 64, 16  # tensor cores want 16 rows; more of them share what they read of the weight
+INTERPRETED_PROGRAMS = 1  # the interpreter runs them one after the other
 PAIRS = 32  # of a step of the weight gradient
 SHARE = 8192  # pairs that one program of the weight gradient sums
 MASK_BITS = 63  # kernel offsets that one integer can flag
@@ -26,6 +27,7 @@ class Plan:
 
     order: Tensor  # [n_out] int32
     unions: Tensor  # [tiles] int64: bit k is set where a row of the tile has a neighbour at offset k
+    tile_rows: int
     source: Tensor  # [P] pairs, offset by offset
     target: Tensor
     starts: Tensor  # [K + 1]
@@ -70,7 +72,7 @@ def convolve(features: Tensor, weight: Tensor, table: NeighbourTable) -> Tensor:
     volume, cin, cout = weight.shape
     features, weight, plan = features.contiguous(), weight.contiguous(), _plan(table)
     out = features.new_empty(table.target_count, cout)
-    blocks = {'block_rows': TILE_ROWS, 'block_in': _block(cin, 32), 'block_out': _block(cout, 64)}
+    blocks = {'block_rows': plan.tile_rows, 'block_in': _block(cin, 32), 'block_out': _block(cout, 64)}
     grid = (len(plan.unions), -(-cout // blocks['block_out']))
     _launch('convolve_tile', grid)(
         *(features, weight, table.rows, plan.order, plan.unions, out, table.target_count, cin, cout),
@@ -100,25 +102,38 @@ def _launch(name: str, grid: tuple[int, ...]) -> Any:
 
 def _plan(table: NeighbourTable) -> Plan:
     if table not in _plans:
-        order, unions = _order(table.rows)
+        tile_rows = rows_of_tile(table.target_count, _programs(table.rows))
+        order, unions = _order(table.rows, tile_rows)
         counts = torch.tensor([0, *(len(pairs.source) for pairs in table.pairs)])
         source, target = torch.cat([p.source for p in table.pairs]), torch.cat([p.target for p in table.pairs])
         starts = counts.cumsum(0).int().to(table.rows.device)
-        _plans[table] = Plan(order, unions, source, target, starts, int(counts.max()))
+        _plans[table] = Plan(order, unions, tile_rows, source, target, starts, int(counts.max()))
     return _plans[table]
 
 
-def _order(rows: Tensor) -> tuple[Tensor, Tensor]:
+def rows_of_tile(count: int, programs: int) -> int:
+    """Rows of one program's tile: few where the levels are small, so that every multiprocessor has work."""
+    rows = MOST_TILE_ROWS
+    while rows > LEAST_TILE_ROWS and count < rows * programs:
+        rows //= 2
+    return rows
+
+
+def _programs(rows: Tensor) -> int:
+    return torch.cuda.get_device_properties(rows.device).multi_processor_count if rows.is_cuda else INTERPRETED_PROGRAMS
+
+
+def _order(rows: Tensor, tile_rows: int) -> tuple[Tensor, Tensor]:
     """Sort rows by the set of their offsets, and unite the sets of each tile."""
     volume, count = rows.shape
-    tiles = -(-count // TILE_ROWS)
+    tiles = -(-count // tile_rows)
     if volume > MASK_BITS:
         return torch.arange(count, dtype=torch.int32, device=rows.device), rows.new_zeros(tiles, dtype=torch.int64)
-    flags = torch.zeros(tiles * TILE_ROWS, dtype=torch.int64, device=rows.device)
+    flags = torch.zeros(tiles * tile_rows, dtype=torch.int64, device=rows.device)
     for k in range(volume):
         flags[:count] |= (rows[k] >= 0).long() << k
     flags[:count], order = flags[:count].sort()
-    unions = flags.view(tiles, TILE_ROWS)
+    unions = flags.view(tiles, tile_rows)
     while unions.shape[1] > 1:
         unions = unions[:, ::2] | unions[:, 1::2]
     return order.int(), unions.flatten().contiguous()
