@@ -76,7 +76,7 @@ class UnifiedMetric(BaseMetric):
             'objects': ObjectTask(self.classes, min_points),
         }
         if names is not None:
-            known['open vocabulary'] = OpenVocabularyTask(Classes.of(class_list(names)), min_points, self.classes)
+            known['open vocabulary'] = OpenVocabularyTask(Classes.of(class_list(names)), min_points)
         unknown = sorted(set(tasks or ()) - set(known))
         if unknown:
             raise ConfigError(f'{type(self).__name__}.tasks must name some of {", ".join(known)}; got {", ".join(unknown)}')

@@ -15,28 +15,23 @@ SHUFFLES = 3
 class OpenVocabularyTask:
     """Average precision of masks that carry one of many names, by the rules of instance segmentation.
 
-    Every object counts for the one name that the data set gives it, or, in a data set without names, for that of its class
-    (ScanNet200: the ids of 200 classes); objects without a name on the list are not asked for, and masks on them are not
-    counted. Beside each number stands its control, the mean over three shuffles: the same masks
+    Every object counts for the one name that the data set gives it; objects without a name on the list are not asked for,
+    and masks on them are not counted. Beside each number stands its control, the mean over three shuffles: the same masks
     and scores of the same model, which was asked for each name in the words of another. A model that does not understand
     names scores the same in both.
     """
 
-    def __init__(self, names: Classes, min_points: int = 100, classes: Classes | None = None) -> None:
-        """``classes`` of the labels: names of objects that have no other."""
+    def __init__(self, names: Classes, min_points: int = 100) -> None:
         self.names = names
-        self.classes = classes
         self.min_points = min_points
         self.shuffled = [np.random.default_rng(seed).permutation(len(names)) for seed in range(SHUFFLES)]
 
     def record(self, scene: EvaluatedScene) -> list[InstanceMatches] | None:
         """Matches of the scene, then those under each of the shuffles."""
         found = scene.prediction.named
-        called = self._called(scene.targets)
-        if found is None or not called:
+        if found is None or not scene.targets.object_names:
             return None
-        place = {name: index for index, name in enumerate(self.names.names)}
-        wanted = np.array([place.get(name, -1) for name in called], dtype=np.int64)  # [n]
+        wanted = self._wanted(scene.targets)  # [n]
         truth, masks, scores, labels = scene.truth, found.masks.numpy(), found.scores.double().numpy(), found.labels.numpy()
         meant = np.where(truth.instance >= 0, wanted[truth.instance], -1)  # [S]
         return [
@@ -44,11 +39,10 @@ class OpenVocabularyTask:
             for given in (labels, *(order[labels] for order in self.shuffled))
         ]
 
-    def _called(self, targets: Targets) -> list[str]:
-        """What each object is called [n]; nothing at all where that is not known."""
-        if targets.object_names or self.classes is None:
-            return targets.object_names
-        return [self.classes.things[label] for label in targets.labels.tolist()]
+    def _wanted(self, targets: Targets) -> np.ndarray:
+        """Place of each object's name on the list [n], -1 where it has none there."""
+        place = {name: index for index, name in enumerate(self.names.names)}
+        return np.array([place.get(name, -1) for name in targets.object_names], dtype=np.int64)
 
     def report(self, records: Sequence[list[InstanceMatches]]) -> TaskReport:
         """``open_ap`` at nine levels, at 0.5 and at 0.25, over all names and over each split of the list, and the controls.
