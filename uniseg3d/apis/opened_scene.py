@@ -16,6 +16,7 @@ from uniseg3d.apis.user_prompts import Click, as_clicks, as_texts, positions_of
 from uniseg3d.apis.working_copy import WorkingCopy
 from uniseg3d.geometry.rotation import transform_points
 from uniseg3d.structures import Clicks, MaskSet, Prediction, Prompts, Sample, Superpoints
+from uniseg3d.text.vocabulary import others, with_kinds
 from uniseg3d.utils.errors import DataError
 from uniseg3d.utils.progress import track
 
@@ -52,8 +53,11 @@ class OpenedScene:
         superpoints: of all points.
     """
 
-    def __init__(self, cloud: OwnCloud, copy: WorkingCopy, sample: Sample, tiles: list[EncodedTile], model: Any) -> None:
+    def __init__(
+        self, cloud: OwnCloud, copy: WorkingCopy, sample: Sample, tiles: list[EncodedTile], model: Any, known: Sequence[str]
+    ) -> None:
         self.cloud, self.copy, self.sample, self.tiles, self.model = cloud, copy, sample, tiles, model
+        self.known = known  # names of the things that training named
         self.superpoints = Superpoints(torch.from_numpy(copy.on_points()))
         self.merger = Merger([part.tile for part in tiles], np.bincount(copy.superpoints))
         self.num_stuff: int = getattr(model, 'num_stuff', 2)
@@ -93,12 +97,19 @@ class OpenedScene:
 
     def _everything(self, names: list[str] | None) -> dict[str, Any]:
         if self._maps is None or names != self._names:
-            self.model.set_names(names)
+            self.model.set_names(None if names is None else self._with_rivals(names))
             several = len(self.tiles) > 1
             for part in track(self.tiles, 'tiles answered') if several else self.tiles:
                 part.answer = self._answer(part, Prompts(), everything=True)
             self._maps, self._names = self._merge(), names
+            if names is not None and self._maps.get('named') is not None:
+                masks = self._maps['named']
+                self._maps['named'] = _selected(masks, torch.nonzero(masks.labels < len(names))[:, 0])
         return self._maps
+
+    def _with_rivals(self, names: Sequence[str]) -> list[str]:
+        """``names``, then known things that are none of them: asked for pianos alone, a model calls everything a piano."""
+        return [*with_kinds(names, self.known), *others(names, self.known)]
 
     def _merge(self) -> dict[str, Any]:
         answers = [part.answer for part in self.tiles if part.answer is not None]

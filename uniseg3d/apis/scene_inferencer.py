@@ -25,7 +25,8 @@ from uniseg3d.utils.progress import track
 from uniseg3d.utils.weights import apply_weights, load_weights
 
 Scene = str | Path | RawCloud | OwnCloud | OpenedScene
-TILE_SIZES = (12.0, 10.0, 8.0, 6.0, 5.0, 4.0)  # metres, largest first
+TILE_SIZES = (8.0, 6.0, 5.0, 4.0)  # metres, largest first
+WIDEST_WHOLE = 12.0  # metres; networks are trained on rooms, and several at once confuse them
 MARGIN = 2.0  # metres around a tile that it also sees: about the largest piece of furniture
 # larger than what tools/make_superpoints.py makes: as many as of meshes, and colours count as much as shapes
 CLOUD_SUPERPOINTS = CloudSuperpointOptions(k_threshold=0.1, color_weight=1.0, min_voxels=20)
@@ -48,7 +49,7 @@ class SceneInferencer:
         options: what is known about the files; the rest is found out.
         superpoints: how they are made.
         spacing: metres between the points that the model sees; by default as in its training.
-        tile: metres; scenes are cut in tiles of this size, by default only if they do not fit into memory whole.
+        tile: metres; scenes are cut in tiles of this size, by default if they are wider than rooms or do not fit into memory.
         max_memory: GiB that may be used; by default four fifths of what is free.
     """
 
@@ -106,7 +107,8 @@ class SceneInferencer:
         copy, tiles = self._plan(cloud, copy)
         sample = self.make_sample(cloud.name, copy.xyz, copy.color, copy.superpoints)
         shown = track(tiles, 'tiles encoded') if len(tiles) > 1 else tiles
-        return OpenedScene(cloud, copy, sample, [self._encode(cloud.name, copy, tile) for tile in shown], self.model)
+        encoded = [self._encode(cloud.name, copy, tile) for tile in shown]
+        return OpenedScene(cloud, copy, sample, encoded, self.model, self.classes.thing_names)
 
     def _prepared(self, scene: str | Path | RawCloud | OwnCloud) -> OwnCloud:
         if isinstance(scene, OwnCloud):
@@ -120,7 +122,8 @@ class SceneInferencer:
         budget, count = memory_budget(self.max_memory), int(copy.superpoints.max()) + 1
         whole = Forecast(len(cloud), len(copy.xyz), count, count)
         size = self.tile
-        if size is None and whole.answering > budget:
+        wide = bool(np.ptp(copy.xyz[:, :2], axis=0).max() > WIDEST_WHOLE)
+        if size is None and (wide or whole.answering > budget):
             area = float(np.prod(np.ptp(copy.xyz[:, :2], axis=0)))
             room = budget - Forecast(len(cloud), len(copy.xyz), count, 0).answering
             size = tile_size(count / max(area, 1.0), room, TILE_SIZES, MARGIN)

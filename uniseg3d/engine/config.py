@@ -20,6 +20,7 @@ OWN_KEYS = (
     'data_root',
     'find_unused_parameters',
     'model_wrapper_cfg',
+    'point_spacing',
     'test_pipeline',
     'train_pipeline',
     'tta_pipelines',

@@ -2,6 +2,7 @@
 _base_ = './scenes.py'
 
 data_root = 'data/rooms'
+point_spacing = 0.05  # metres between points; clouds of others are thinned to that before a model sees them
 
 train_pipeline = [
     dict(type='LoadScene', novel=True),
@@ -13,7 +14,7 @@ train_pipeline = [
     dict(type='ColorJitter'),
     dict(type='NormalizeColor'),
     dict(type='SuperpointAnnotations', novel=True),
-    dict(type='TextPrompts', rule='all'),  # each time every sentence of the room: they cost little
+    dict(type='TextPrompts', rule='all', limit=40),  # many of the room's sentences each time: they cost little
     dict(type='ClickPrompts', rule='random'),
     dict(type='PackScene'),
 ]
