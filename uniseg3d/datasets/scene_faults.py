@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from uniseg3d.datasets.frame_faults import frame_faults
 from uniseg3d.datasets.info_faults import box_faults, text_faults, thing_labels
 from uniseg3d.datasets.preparation.conversion import FINE_FOLDER
 from uniseg3d.datasets.preparation.labels import class_table
@@ -49,6 +50,9 @@ class SceneFaults:
             except DataError as error:
                 yield file, str(error).replace(str(path), 'the file')
         yield from self._fine_labels()
+        frames = self.root / 'frames' / self.info.scene_id
+        if frames.is_dir():
+            yield from ((f'frames/{self.info.scene_id}/{name}', fault) for name, fault in frame_faults(frames))
         yield from (('', fault) for fault in [*self._novel_masks(), *self._objects()])
 
     def _fine_labels(self) -> Iterator[Fault]:

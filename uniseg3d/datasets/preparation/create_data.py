@@ -1,12 +1,11 @@
 """Exported scenes to a data set that trains: binary arrays and one info file per split."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from uniseg3d.datasets.preparation.conversion import ConversionJob, ConvertedScene, convert_or_fault
-from uniseg3d.datasets.preparation.descriptions import SOURCES, Description, read_descriptions
+from uniseg3d.datasets.preparation.descriptions import SOURCES
 from uniseg3d.datasets.preparation.export_batch import (
     ExportSettings,
     array_path,
@@ -17,7 +16,7 @@ from uniseg3d.datasets.preparation.export_scannet import export_scannet
 from uniseg3d.datasets.preparation.faults import Fault
 from uniseg3d.datasets.preparation.object_names import CLASS_LIST, SOURCE, add_names, read_object_names, write_open_names
 from uniseg3d.datasets.preparation.original_infos import write_original_infos
-from uniseg3d.datasets.preparation.texts import TextCounts, add_texts, thing_names
+from uniseg3d.datasets.preparation.texts import describe_scenes
 from uniseg3d.datasets.scene_dataset import FOLDERS
 from uniseg3d.io.infos import write_infos
 from uniseg3d.io.scene_info import SceneInfo
@@ -25,7 +24,6 @@ from uniseg3d.text.class_lists import class_list, meta_path
 from uniseg3d.utils.errors import ConfigError, DataError
 from uniseg3d.utils.files import write_bytes
 from uniseg3d.utils.parallel import run_jobs
-from uniseg3d.utils.progress import track
 
 EXPORT_FOLDER = 'scannet_instance_data'
 SPLITS = ('train', 'val', 'test')
@@ -130,7 +128,10 @@ def _create_split(roots: DataRoots, options: Options, split: str, names: Sequenc
     for info, _ in scenes:
         info.pseudo_masks_path = _pseudo_masks(roots, info.scene_id)
         add_names(info, called.get(info.scene_id, {}))
-    said = 'no sentences' if split == 'test' else _describe(roots, options, split, scenes, made)
+    said, faults = 'no sentences', list[Fault]()
+    if split != 'test':
+        said, faults = describe_scenes(roots.root, options.texts, split, scenes)
+    made.faults += faults
     return _write_split(roots, options, split, [info for info, _ in scenes], said, made)
 
 
@@ -158,35 +159,3 @@ def _pseudo_masks(roots: DataRoots, scene_id: str) -> str | None:
         if not (target.exists() and target.stat().st_mtime_ns >= source.stat().st_mtime_ns):
             write_bytes(target, source.read_bytes())
     return name
-
-
-def _describe(roots: DataRoots, options: Options, split: str, scenes: Sequence[ConvertedScene], made: CreatedData) -> str:
-    """Add the sentences to the scenes and say in words how many there are."""
-    described, absent = _read_texts(roots, options, split, made)
-    things = thing_names()
-    counts = TextCounts()
-    for info, object_ids in track(scenes, f'tokenising {split}'):
-        counts += add_texts(info, described[info.scene_id], set(object_ids), things.__contains__)
-    made.faults += counts.faults
-    gone = f' ({", ".join(absent)} {"is" if len(absent) == 1 else "are"} not there)' if absent else ''
-    if not counts.kept and not counts.dropped:
-        return f'no sentences{gone}'
-    return f'{counts.kept} sentences ({counts.dropped} dropped: their objects are outside the 18 thing classes){gone}'
-
-
-def _read_texts(
-    roots: DataRoots, options: Options, split: str, made: CreatedData
-) -> tuple[dict[str, list[Description]], list[str]]:
-    """Sentences by scene, and the names of files that are not there."""
-    described: dict[str, list[Description]] = defaultdict(list)
-    absent = []
-    for source in options.texts:
-        path = roots.root / SOURCES[source].file.format(split=split)
-        if not path.exists():
-            absent.append(path.name)
-            continue
-        found, faults = read_descriptions(path, source)
-        made.faults += faults
-        for description in found:
-            described[description.scene_id].append(description)
-    return described, absent

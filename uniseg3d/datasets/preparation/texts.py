@@ -3,13 +3,16 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from uniseg3d.datasets.preparation.descriptions import Description
+from uniseg3d.datasets.preparation.conversion import ConvertedScene
+from uniseg3d.datasets.preparation.descriptions import SOURCES, Description, read_descriptions
 from uniseg3d.datasets.preparation.faults import Fault
 from uniseg3d.io.scannet import read_label_map
 from uniseg3d.io.scene_info import ObjectText, SceneInfo
 from uniseg3d.text.class_lists import class_list, meta_path
 from uniseg3d.text.tokenizer import tokenize
+from uniseg3d.utils.progress import track
 
 
 @dataclass
@@ -22,6 +25,41 @@ class TextCounts:
 
     def __add__(self, other: 'TextCounts') -> 'TextCounts':
         return TextCounts(self.kept + other.kept, self.dropped + other.dropped, self.faults + other.faults)
+
+
+def describe_scenes(
+    root: Path, sources: Sequence[str], split: str, scenes: Sequence[ConvertedScene]
+) -> tuple[str, list[Fault]]:
+    """Add the sentences of some ``SOURCES`` below ``root`` to the scenes; says in words how many there are."""
+    described, absent, faults = _read_sources(root, sources, split)
+    things = thing_names()
+    counts = TextCounts(faults=faults)
+    for info, object_ids in track(scenes, f'tokenising {split}'):
+        counts += add_texts(info, described[info.scene_id], set(object_ids), things.__contains__)
+    gone = f' ({", ".join(absent)} {"is" if len(absent) == 1 else "are"} not there)' if absent else ''
+    if not counts.kept and not counts.dropped:
+        return f'no sentences{gone}', counts.faults
+    said = f'{counts.kept} sentences ({counts.dropped} dropped: their objects are outside the 18 thing classes){gone}'
+    return said, counts.faults
+
+
+def _read_sources(
+    root: Path, sources: Sequence[str], split: str
+) -> tuple[dict[str, list[Description]], list[str], list[Fault]]:
+    """Sentences by scene, the names of files that are not there, and what cannot be read."""
+    described: dict[str, list[Description]] = defaultdict(list)
+    absent: list[str] = []
+    faults: list[Fault] = []
+    for source in sources:
+        path = root / SOURCES[source].file.format(split=split)
+        if not path.exists():
+            absent.append(path.name)
+            continue
+        found, wrong = read_descriptions(path, source)
+        faults += wrong
+        for description in found:
+            described[description.scene_id].append(description)
+    return described, absent, faults
 
 
 def add_texts(
