@@ -145,6 +145,10 @@ def test_a_file_as_released(tmp_path):
         ("AsymmetricCroCo3DStereo(conf_mode=('exp', 1))", 'conf_mode'),
         ("AsymmetricCroCo3DStereo(conf_mode=('sigmoid', 0, 1))", 'conf_mode'),
         ("AsymmetricCroCo3DStereo(depth_mode=('exp', 0, inf))", 'depth_mode'),
+        (
+            "AsymmetricCroCo3DStereo(patch_embed_cls='Other')",
+            "patch_embed_cls='Other'; expected the like of 'PatchEmbedDust3R'",
+        ),
         ("AsymmetricCroCo3DStereo(head_type='mlp')", "head 'mlp'"),
         ("AsymmetricCroCo3DStereo(head_type='dpt', patch_size=14)", "the head 'dpt' is made for 16"),
         ("AsymmetricMASt3R(head_type='catmlp+dpt', output_mode='pts3d')", "output 'pts3d'"),
@@ -153,6 +157,11 @@ def test_a_file_as_released(tmp_path):
 def test_what_a_file_says_is_checked(text, sentence):
     with pytest.raises(CheckpointError, match=f'^file.pth: args.model.*{sentence}'):
         model_config({'model': text}, 'file.pth')
+
+
+def test_the_patch_embedding_is_the_stated_one():
+    kinds = [model_config({'model': STATED[kind]}, 'file')['encoder']['patch_embed']['type'] for kind in STATED]
+    assert kinds == ['PatchEmbed', 'ManyAspectPatchEmbed', 'ManyAspectPatchEmbed']
 
 
 def test_files_that_say_nothing():

@@ -16,9 +16,10 @@ SIZES = {
     'enc_embed_dim': 1024, 'enc_depth': 24, 'enc_num_heads': 16, 'dec_embed_dim': 768, 'dec_depth': 12, 'dec_num_heads': 12,
     'mlp_ratio': 4, 'patch_size': 16,
 }  # fmt: skip
-TEXTS = {'pos_embed': 'RoPE100', 'head_type': 'linear', 'output_mode': 'pts3d'}
+TEXTS = {'pos_embed': 'RoPE100', 'head_type': 'linear', 'output_mode': 'pts3d', 'patch_embed_cls': 'PatchEmbedDust3R'}
+PATCH_EMBEDS = {'PatchEmbedDust3R': {'type': 'PatchEmbed'}, 'ManyAR_PatchEmbed': {'type': 'ManyAspectPatchEmbed'}}
 MODES = {'depth_mode': ('exp', -INF, INF), 'conf_mode': ('exp', 1, INF)}
-IRRELEVANT = ('img_size', 'patch_embed_cls', 'landscape_only', 'freeze', 'two_confs', 'desc_conf_mode', 'desc_mode')
+IRRELEVANT = ('img_size', 'landscape_only', 'freeze', 'two_confs', 'desc_conf_mode', 'desc_mode')
 LARGEST = 16384  # a file that states more would exhaust the machine before its weights are found not to fit
 
 
@@ -43,6 +44,7 @@ def _check(said: Mapping[str, Any], source: str) -> None:
         if not isinstance(said[name], kind) or not 0 < said[name] <= LARGEST:
             raise CheckpointError(f'{source} gives {name}={said[name]!r}; expected a number from 1 to {LARGEST}')
     fits = {name: isinstance(said[name], str) for name in TEXTS}
+    fits['patch_embed_cls'] = said['patch_embed_cls'] in list(PATCH_EMBEDS)
     fits['depth_mode'] = said['depth_mode'] in [(points, -INF, INF) for points in POINTS]
     fits['conf_mode'] = said['conf_mode'] in [('exp', least, INF) for least in (0, 1)]
     for name, fit in fits.items():
@@ -53,7 +55,7 @@ def _check(said: Mapping[str, Any], source: str) -> None:
 def _model(said: Mapping[str, Any], source: str) -> dict[str, Any]:
     dims = said['enc_embed_dim'], said['dec_embed_dim']
     head, common = _head(said, dims, source), {'mlp_ratio': said['mlp_ratio'], 'rope': said['pos_embed']}
-    embed = {'type': 'PatchEmbed', 'dim': dims[0], 'patch': said['patch_size']}
+    embed = {**PATCH_EMBEDS[said['patch_embed_cls']], 'dim': dims[0], 'patch': said['patch_size']}
     encoder = {'type': 'ViTEncoder', 'patch_embed': embed, 'depth': said['enc_depth'], 'heads': said['enc_num_heads']}
     decoder = {'type': 'PairwiseDecoder', 'in_dim': dims[0], 'dim': dims[1], 'depth': said['dec_depth']}
     decoder['heads'] = said['dec_num_heads']
