@@ -58,8 +58,10 @@ def run_test(options: TestOptions) -> dict[str, float]:
         hooks.append({'type': 'PictureHook', 'folder': options.show_dir, 'count': options.show_count})
     config.custom_hooks = hooks
     if options.format_only is not None:
-        measured = config.test_evaluator
-        lists = {key: measured[key] for key in ('classes', 'names') if measured.get(key)} if isinstance(measured, dict) else {}
+        measured = config.test_evaluator if isinstance(config.test_evaluator, dict) else {}
+        # where single tasks are measured, the classes are those of the truth, not those that the model predicts
+        keys = ('names',) if measured.get('tasks') else ('classes', 'names')
+        lists = {key: measured[key] for key in keys if measured.get(key)}
         folder = options.format_only or f'{_work_dir(config)}/format'
         config.test_evaluator = {'type': 'BenchmarkWriter', 'folder': folder, **lists}
     if options.tta and options.clicks is not None:
