@@ -22,5 +22,10 @@ test_dataloader = val_dataloader
 
 train_cfg = dict(max_epochs=100)
 
-val_evaluator = [dict(type='RelativePoseMetric'), dict(type='VideoDepthMetric'), dict(type='ReconstructionMetric')]
+val_evaluator = [
+    dict(type='RelativePoseMetric', trajectories=True),
+    dict(type='VideoDepthMetric'),
+    dict(type='MonoDepthMetric', prefix='mono'),
+    dict(type='ReconstructionMetric'),
+]
 test_evaluator = val_evaluator

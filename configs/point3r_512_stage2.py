@@ -15,5 +15,10 @@ train_cfg = dict(max_epochs=10)
 param_scheduler = dict(warmup=0.5)
 auto_scale_lr = dict(base_batch_size=24)
 
-val_evaluator = [dict(type='RelativePoseMetric'), dict(type='VideoDepthMetric'), dict(type='ReconstructionMetric')]
+val_evaluator = [
+    dict(type='RelativePoseMetric', trajectories=True),
+    dict(type='VideoDepthMetric'),
+    dict(type='MonoDepthMetric', prefix='mono'),
+    dict(type='ReconstructionMetric'),
+]
 test_evaluator = val_evaluator

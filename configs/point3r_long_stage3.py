@@ -21,5 +21,10 @@ optim_wrapper = dict(optimizer=dict(lr=1e-5))
 param_scheduler = dict(warmup=0.5)
 auto_scale_lr = dict(base_batch_size=8)
 
-val_evaluator = [dict(type='RelativePoseMetric'), dict(type='VideoDepthMetric'), dict(type='ReconstructionMetric')]
+val_evaluator = [
+    dict(type='RelativePoseMetric', trajectories=True),
+    dict(type='VideoDepthMetric'),
+    dict(type='MonoDepthMetric', prefix='mono'),
+    dict(type='ReconstructionMetric'),
+]
 test_evaluator = val_evaluator

@@ -15,12 +15,14 @@ import torch.nn.functional as F
 from mmengine.config import Config, ConfigDict
 from mmengine.registry import Registry
 from scene_files import write_dataset
+from view_configs import VIEW_CONFIGS
 
 from uniseg3d import registry
 from uniseg3d.engine.config import load_config
 from uniseg3d.engine.launch import build_runner
 from uniseg3d.engine.runner import SceneRunner
 from uniseg3d.io.infos import write_infos
+from uniseg3d.text.class_lists import class_list
 
 ROOT = Path(__file__).parents[1]
 CONFIGS = sorted(p for p in (ROOT / 'configs').rglob('*.py') if '_base_' not in p.parts)
@@ -29,6 +31,7 @@ REGISTRIES = {name: value for name, value in vars(registry).items() if isinstanc
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 ABLATIONS = [p for p in CONFIGS if p.parent.name == 'ablations']
 PUBLISHED = ROOT / 'configs' / 'uniseg3d_1xb4_scannet_scanrefer_scannet200_unified.py'
+PUBLISHED_MODEL = ROOT / 'configs' / '_base_' / 'models' / 'uniseg3d.py'
 STAGE_2 = ROOT / 'configs' / 'uniseg3d_1xb4_scannet_stage2.py'
 NAMES = ['oval table', 'chair']
 TINY_TOWER = {'embed_dim': 768, 'text_cfg': {'width': 16, 'heads': 2, 'layers': 1}}
@@ -69,12 +72,15 @@ def shortened(path: Path, prepared: Path, work_dir: Path) -> Config:
     for part in (config.model, config.val_evaluator, config.test_evaluator):
         if str(part.get('names', '')).endswith('.json'):
             part.names = str(prepared / Path(part.names).relative_to(config.data_root))
-    if bases_of(path).intersection(CONFIGS) - {path}:
+    if path != PUBLISHED and bases_of(path).intersection([*CONFIGS, PUBLISHED_MODEL]) - {path}:
         cut_down(config.model)
     for loader in LOADERS:
         assert config[loader].dataset.data_root.startswith('data/')
         config[loader].dataset.data_root = str(prepared)
         config[loader].num_workers = 0
+        for step in config[loader].dataset.pipeline:
+            if step['type'] == 'MapSemantic':  # the tiny data have ids of nyu40, whatever the classes of the config
+                step['largest_id'] = max(41, step.get('largest_id', 41))
     length = 'max_iters' if 'max_iters' in config.train_cfg else 'max_epochs'
     config.train_cfg[length] = 1
     config.default_hooks.checkpoint.save_optimizer = False  # the largest networks would write half a gigabyte
@@ -85,7 +91,8 @@ def replace_files(model: ConfigDict, work_dir: Path) -> None:
     """Random class embeddings of the right shape, a text tower of one block, and a backbone that starts at random."""
     if model.get('class_embeddings'):
         model.class_embeddings = str(work_dir / 'class_embeddings.pt')
-        torch.save(F.normalize(torch.randn(20, 2, model.decoder.class_head.embed_dim), dim=2), model.class_embeddings)
+        classes = len(class_list(model.get('classes', 'scannet20')))
+        torch.save(F.normalize(torch.randn(classes, 2, model.decoder.class_head.embed_dim), dim=2), model.class_embeddings)
         model.backbone_weights = None
         model.text_encoder.update(tower=TINY_TOWER, weights=None)
 
@@ -102,7 +109,7 @@ def test_there_are_configs() -> None:
     assert CONFIGS and BASES
 
 
-@pytest.mark.parametrize('path', CONFIGS, ids=lambda p: p.stem)
+@pytest.mark.parametrize('path', [path for path in CONFIGS if path not in VIEW_CONFIGS], ids=lambda p: p.stem)
 def test_a_config_trains_and_tests(path: Path, prepared: Path, work_dir: Path) -> None:
     """The whole runner is built and used: data, loops, optimiser, schedules, hooks, evaluators, visualizer, log."""
     runner = build_runner(shortened(path, prepared, work_dir))

@@ -33,3 +33,4 @@ def test_it_moves_with_everything():
 def test_sequences_can_be_taken_apart():
     parts = list(Pointmaps(WORLD + torch.arange(2.0)[:, None, None, None, None], CONFIDENCE))
     assert [len(part) for part in parts] == [1, 1] and parts[1].world.mean() == 1 and parts[0].poses is None
+    assert Pointmaps(WORLD, CONFIDENCE)[-1].world.shape == (1, 3, 4, 6, 3)

@@ -36,7 +36,8 @@ class Rotation(NamedTuple):
         exact = tokens.half() if self.cosine.dtype == torch.float16 else tokens
         first, second = exact.unflatten(-1, (2, 2, -1)).unbind(-2)  # each [B, heads, T, 2, width / 4]
         turned = (first * self.cosine - second * self.sine, second * self.cosine + first * self.sine)
-        return torch.stack(turned, -2).flatten(-3).to(tokens.dtype)
+        # back first: autocast on a CPU refuses to stack float16
+        return torch.stack([part.to(tokens.dtype) for part in turned], -2).flatten(-3)
 
 
 @dataclass(frozen=True)

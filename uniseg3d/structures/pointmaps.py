@@ -1,6 +1,5 @@
 """What a reconstruction network says about views."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,10 +32,8 @@ class Pointmaps(Container):
     def __len__(self) -> int:
         return len(self.world)
 
-    def __iter__(self) -> Iterator['Pointmaps']:
-        """Each sequence by itself, as a batch of one."""
-        for row in range(len(self)):
-            parts: dict[str, Any] = {
-                name: value if value is None else value[row : row + 1] for name, value in vars(self).items()
-            }
-            yield Pointmaps(**parts)
+    def __getitem__(self, index: int) -> 'Pointmaps':
+        """One sequence, as a batch of one: a list of such is what mmengine's loops hand on."""
+        row = range(len(self))[index]  # IndexError ends an iteration
+        parts: dict[str, Any] = {name: value if value is None else value[row : row + 1] for name, value in vars(self).items()}
+        return Pointmaps(**parts)

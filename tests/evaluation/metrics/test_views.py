@@ -78,24 +78,34 @@ def test_trajectories_are_written_as_tum_has_them_and_as_the_original_has_them(t
     assert 'Average ATE: 0.0000' in (tmp_path / '_error_log.txt').read_text()
 
 
-def test_sequences_on_a_line_are_left_out_and_without_any_other_there_is_no_number():
+def test_a_walk_on_a_line_has_angles_only_and_an_answer_on_a_line_stands_still():
+    batch, line = walk(), torch.linspace(0, 1, 6)[:, None] * torch.ones(3)
+    answer = answer_of(batch)
+    answer.poses[0, :, :3] = line
+    found = measured(RelativePoseMetric(), batch, answer)
+    assert found['ate'] == pytest.approx(found['spread'], rel=1e-6)
+    batch.camera_to_world[0, :, :3, 3] = line
+    assert 'ate' not in measured(RelativePoseMetric(), batch, answer)
+
+
+def test_without_any_sequence_that_can_be_measured_there_is_no_number():
     batch = walk()
-    batch.camera_to_world[0, :, :3, 3] = 0
-    metric = RelativePoseMetric()
-    metric.process({'batch': batch}, list(answer_of(batch)))
+    answer = answer_of(batch)
+    batch.camera_to_world = None
     with pytest.raises(DataError, match='none of 1 sequences could be measured'):
-        metric.compute_metrics(metric.results)
-    good = walk(seed=1)
-    metric.process({'batch': good}, list(answer_of(good)))
-    assert metric.compute_metrics(metric.results)['sequences'] == 1
+        measured(RelativePoseMetric(), batch, answer)
 
 
 def test_a_sequence_that_is_seen_twice_counts_once():
-    batch = walk()
-    metric = VideoDepthMetric()
-    for _ in range(2):
-        metric.process({'batch': batch}, list(answer_of(batch)))
-    assert metric.compute_metrics(metric.results)['sequences'] == 1
+    first, second = walk(), walk(seed=1)
+    found = []
+    for times in (1, 3):
+        metric = VideoDepthMetric(('metric',))
+        metric.process({'batch': first}, list(answer_of(first, 2.0)))
+        for _ in range(times):
+            metric.process({'batch': second}, list(answer_of(second)))
+        found.append(metric.compute_metrics(metric.results)['abs_rel'])
+    assert found[0] == found[1] == pytest.approx(0.5, abs=1e-4)
 
 
 def test_depth_is_aligned_as_asked(tmp_path: Path):

@@ -15,6 +15,7 @@ from uniseg3d.evaluation.functional.trajectory import (
     rotation_errors,
 )
 from uniseg3d.evaluation.metrics.views import Record, ViewMetric
+from uniseg3d.geometry.alignment import is_degenerate
 from uniseg3d.geometry.se3 import relative_pose
 from uniseg3d.io.trajectory import write_trajectory
 from uniseg3d.registry import METRICS
@@ -64,13 +65,17 @@ class RelativePoseMetric(ViewMetric):
         )
 
     def _whole(self, poses: Tensor, true: Tensor) -> Record:
-        """Errors of the whole trajectory, where it has three views or more."""
+        """Errors of the whole trajectory, where it has three views or more that are not on one line."""
         found: Record = {'poses': poses.tolist()} if self.trajectories else {}
-        if len(true) < 3:
+        centres, stated = true[:, :3, 3], poses[:, :3, 3]
+        if len(true) < 3 or is_degenerate(centres, centres):
             return found
-        aligned = align_trajectory(poses, true).apply_to_poses(poses)
+        if is_degenerate(stated, centres):  # one place, or a line: as good as a camera that stands still
+            aligned = poses.clone()
+            aligned[:, :3, 3] = centres.mean(0)
+        else:
+            aligned = align_trajectory(poses, true).apply_to_poses(poses)
         translation, rotation = relative_errors(aligned, true)
-        centres = true[:, :3, 3]
         spread = (centres - centres.mean(0)).square().sum(-1).mean().sqrt()
         errors = dict(zip(MEANS, (absolute_error(aligned, true), translation, rotation), strict=True))
         return found | errors | {'spread': spread.item()}

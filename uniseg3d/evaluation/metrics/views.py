@@ -55,4 +55,5 @@ class ViewMetric(BaseMetric):
         measured = {name: record for name, record in found.items() if not isinstance(record, str)}
         if not measured:
             raise DataError(f'{type(self).__name__}: none of {len(found)} sequences could be measured; see the log')
-        return {'sequences': float(len(measured)), **self.report(measured)}
+        print_log(f'{type(self).__name__}: {len(measured)} sequences', 'current')
+        return self.report(measured)
