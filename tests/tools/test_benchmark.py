@@ -19,7 +19,7 @@ from benchmarks.floors import scalings, verdicts  # noqa: E402
 from benchmarks.mesh_peer import mesh_peer_ready, segment_mesh  # noqa: E402
 from benchmarks.report import print_comparison  # noqa: E402
 from benchmarks.suite import SUITE  # noqa: E402
-from benchmarks.superpoints import height_field, tree_superpoints  # noqa: E402
+from benchmarks.superpoints import cloud_parts, height_field, mesh_parts, tree_superpoints  # noqa: E402
 from benchmarks.timing import Item, Row, Settings, measure  # noqa: E402
 
 from uniseg3d.superpoints import mesh_superpoints  # noqa: E402
@@ -135,6 +135,21 @@ def test_floors_take_geometric_means_of_the_usual_size() -> None:
     assert found['C kernel: U-Net forward'].ratio == 0.3
     assert found['mesh segmentation'].met == 'not measured'
     assert {verdict.label: verdict.limit for verdict in verdicts(rows, 'avx2')}[kernel.label] == 0.55
+
+
+def test_floors_say_which_rate_they_need() -> None:
+    rows = [row('U-Net forward', 0.4, item='B4'), row('U-Net train step', 0.4, item='B4')]
+    rows[0].gflops = 70.0
+    found = {verdict.label: verdict for verdict in verdicts(rows, 'avx512')}
+    assert found['C kernel: U-Net forward'].needed == pytest.approx(80)
+    assert found['C kernel: U-Net train step'].needed is None
+
+
+def test_the_parts_of_making_superpoints_run() -> None:
+    for parts in (mesh_parts(*height_field(20)), cloud_parts(np.random.default_rng(0).random((300, 3)))):
+        assert 'whole' in parts and len(parts) > 4
+        for part in parts.values():
+            assert part() is not None
 
 
 def test_scaling_compares_wall_times_of_the_same_work() -> None:

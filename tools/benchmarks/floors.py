@@ -26,6 +26,12 @@ class Verdict:
     label: str
     limit: float
     ratio: float | None  # None: not measured
+    rate: float | None = None  # GFLOP/s of the useful products, all other work counted in the time
+
+    @property
+    def needed(self) -> float | None:
+        """The rate that would just meet the floor."""
+        return None if self.ratio is None or self.rate is None else self.rate * self.ratio / self.limit
 
     @property
     def met(self) -> str:
@@ -39,6 +45,7 @@ WIDTHS = (32, 64, 128)
 FORWARD = tuple(f'subm3 {c}-{c} forward' for c in WIDTHS)
 BOTH = tuple(f'subm3 {c}-{c} forward + backward' for c in WIDTHS)
 ATTENTION = ('cross-attention, 400 queries', 'cross-attention, 900 queries')
+SIX_LAYERS = ('6 layers, 400 queries', '6 layers, 900 queries')
 FLOORS = (
     Floor('neighbour table', 'B1', ('k3 table, random',), 'ours', {'any': 0.25}),
     Floor('torch: sub-manifold forward, 32/64/128', 'B2', FORWARD, 'torch', {'any': 0.55}),
@@ -53,6 +60,7 @@ FLOORS = (
     Floor('mesh segmentation', 'B7', ('mesh',), 'ours', {'any': 0.5}, 'C++ port'),
     Floor('raw cloud to superpoints', 'B7', ('raw cloud',), 'ours', {'any': 0.5}, 'k-d tree'),
     Floor('decoder attention', 'B8', ATTENTION, 'ours', {'any': 0.5}, 'MultiheadAttention'),
+    Floor('decoder of six layers', 'B8', SIX_LAYERS, 'ours', {'any': 0.55}, 'MultiheadAttention'),
     Floor('evaluation of instances', 'B9', ('instance AP',), 'ours', {'any': 0.1}, 'point masks'),
     Floor('clicks of test scenes', 'B11', ('clicks on 25 instances',), 'ours', {'any': 0.02}, 'all pairs'),
     Floor('UniSeg3D training step', 'B12', ('training step',), 'ours', {'any': 0.6}, 'literal'),
@@ -65,11 +73,17 @@ def verdicts(rows: list[Row], kernel: str) -> list[Verdict]:
     """Every floor against the rows; where an item has several sizes, the one closest to 100 000 voxels counts."""
     found = []
     for floor in FLOORS:
-        ratios = [_ratio(rows, floor, part) for part in floor.parts]
-        known = [ratio for ratio in ratios if ratio is not None]
-        ratio = math.exp(sum(map(math.log, known)) / len(known)) if len(known) == len(ratios) else None
-        found.append(Verdict(floor.label, floor.limits.get(kernel, floor.limits['any']), ratio))
+        counted = [_row(rows, floor, part) for part in floor.parts]
+        ratios = [None if row is None else row.ratio for row in counted]
+        rates = [None if row is None else row.gflops for row in counted]
+        found.append(Verdict(floor.label, floor.limits.get(kernel, floor.limits['any']), _mean(ratios), _mean(rates)))
     return found
+
+
+def _mean(values: list[float | None]) -> float | None:
+    """Geometric mean, where all are known."""
+    known = [value for value in values if value is not None]
+    return math.exp(sum(map(math.log, known)) / len(known)) if len(known) == len(values) else None
 
 
 def scalings(rows: list[Row]) -> list[tuple[Row, float]]:
@@ -79,7 +93,7 @@ def scalings(rows: list[Row]) -> list[tuple[Row, float]]:
     return [(row, alone[row.key[:4]] / row.wall_ms) for row in several]
 
 
-def _ratio(rows: list[Row], floor: Floor, part: str) -> float | None:
+def _row(rows: list[Row], floor: Floor, part: str) -> Row | None:
     fitting = [
         row
         for row in rows
@@ -89,4 +103,4 @@ def _ratio(rows: list[Row], floor: Floor, part: str) -> float | None:
         and row.baseline in ((floor.baseline,) if floor.baseline else ('torch-scatter', 'torch'))
         and (row.device, row.threads) == (floor.device, 1)
     ]
-    return min(fitting, key=lambda row: abs(int(row.size.split()[0]) - 100_000)).ratio if fitting else None
+    return min(fitting, key=lambda row: abs(int(row.size.split()[0]) - 100_000)) if fitting else None

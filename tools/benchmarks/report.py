@@ -17,6 +17,11 @@ from uniseg3d.utils.errors import ConfigError, FileFormatError
 from uniseg3d.utils.files import atomic_path, write_text
 
 matplotlib.use('Agg')
+RATES = (
+    'Rates count useful products only, while all other work (index, norms, memory) is in the time. "Needed" is the rate that '
+    'would just meet the floor. Where it exceeds that of the fastest dense product above, the floor asks more of scattered '
+    'rows than any library here makes of dense matrices: it was set on a processor of twice the vector width.'
+)
 WORSE = 1.15  # times the old ratio: smaller changes mean nothing
 
 
@@ -113,14 +118,16 @@ def write_page(path: Path, report: Report) -> None:
         'Ratios are of process CPU time (device time on GPUs) to the named baseline: medians of rounds in one process.',
         f'Made by `{report.command}`.',
         '',
-        '| item | ratio | floor | met |',
-        '| --- | --- | --- | --- |',
+        RATES,
+        '',
+        '| item | ratio | floor | met | GFLOP/s | needed |',
+        '| --- | --- | --- | --- | --- | --- |',
         *(
-            f'| {v.label} | {"" if v.ratio is None else f"{v.ratio:.2f}"} | ≤ {v.limit:.2f} | {v.met} |'
+            f'| {v.label} | {_number(v.ratio, 2)} | ≤ {v.limit:.2f} | {v.met} | {_number(v.rate)} | {_number(v.needed)} |'
             for v in verdicts(report.rows, machine.kernel)
         ),
         *(
-            f'| {row.id} {row.what}, {row.candidate}: {row.threads} threads | {times:.2f} times faster | | |'
+            f'| {row.id} {row.what}, {row.candidate}: {row.threads} threads | {times:.2f} times faster | | | | |'
             for row, times in scalings(report.rows)
         ),
         '',
@@ -129,6 +136,10 @@ def write_page(path: Path, report: Report) -> None:
         *(f'| {" | ".join((row.id, row.what, row.size, _candidate(row), *_numbers(row)))} |' for row in report.rows),
     ]
     write_text(path, '\n'.join(lines) + '\n')
+
+
+def _number(value: float | None, digits: int = 0) -> str:
+    return '' if value is None else f'{value:.{digits}f}'
 
 
 def _candidate(row: Row) -> str:

@@ -15,7 +15,10 @@ from benchmarks.rooms import room
 from benchmarks.timing import Item, Settings
 from uniseg3d.ops.scatter import segment_max, segment_mean
 from uniseg3d.superpoints import cloud_superpoints, mesh_superpoints, relabel
+from uniseg3d.superpoints.edge_order import edges_by_weight
+from uniseg3d.superpoints.mesh_graph import edge_weights, face_edges, face_normals, vertex_normals
 from uniseg3d.superpoints.union_find import merge_components
+from uniseg3d.superpoints.voxel_graph import closed_graph, moment_normals, spread_moments
 
 SUPERPOINTS = 3000
 MASKS = 200
@@ -49,9 +52,11 @@ def making(settings: Settings) -> Iterator[Item]:
             pair = (torch.from_numpy(work()) for work in works.values())
             require_same_partition('B7 mesh', *pair)
         yield Item('B7', 'mesh', f'{len(vertices)} vertices', 'C++ port' if len(works) > 1 else 'ours', works)
+        yield Item('B7', 'mesh by parts', f'{len(vertices)} vertices', 'whole', mesh_parts(vertices, faces))
         xyz = room(count).xyz
         clouds = {'k-d tree': lambda p=xyz: tree_superpoints(p), 'ours': lambda p=xyz: cloud_superpoints(p)}
         yield Item('B7', 'raw cloud', f'{len(xyz)} points', 'k-d tree', clouds)
+        yield Item('B7', 'raw cloud by parts', f'{len(xyz)} points', 'whole', cloud_parts(xyz))
 
 
 def _reduction_items(kind: str, values: Tensor, ids: Tensor, count: int, size: str) -> Iterator[Item]:
@@ -116,6 +121,39 @@ def height_field(side: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     low = (np.arange(side - 1)[:, None] * side + np.arange(side - 1)).reshape(-1)
     faces = np.concatenate([np.stack([low, low + side, low + 1], 1), np.stack([low + 1, low + side, low + side + 1], 1)])
     return np.stack([u, v, height], -1).reshape(-1, 3).astype(np.float32), faces
+
+
+def mesh_parts(vertices: np.ndarray, faces: np.ndarray) -> dict[str, Callable[[], object]]:
+    """What ``mesh_superpoints`` does, step by step, each with its inputs at hand."""
+    faces = faces.astype(np.int32)
+    normals = vertex_normals(len(vertices), faces, face_normals(vertices, faces))
+    edges = face_edges(faces)
+    weights = edge_weights(vertices, normals, edges)
+    ordered = edges_by_weight(edges, weights)
+    return {
+        'whole': lambda: mesh_superpoints(vertices, faces),
+        'normals': lambda: vertex_normals(len(vertices), faces, face_normals(vertices, faces)),
+        'edges and weights': lambda: edge_weights(vertices, normals, face_edges(faces)),
+        'sort': lambda: edges_by_weight(edges, weights),
+        'merge': lambda: merge_components(*ordered, len(vertices), np.float32(0.01), 20),
+    }
+
+
+def cloud_parts(xyz: np.ndarray) -> dict[str, Callable[[], object]]:
+    """What ``cloud_superpoints`` does to a cloud without colours, step by step."""
+    xyz = xyz.astype(np.float64)
+    graph = closed_graph(xyz)
+    near = spread_moments(graph.moments, graph.pairs)
+    weights = np.random.default_rng(0).random(len(graph.pairs), np.float32)
+    ordered = edges_by_weight(graph.pairs, weights)
+    return {
+        'whole': lambda: cloud_superpoints(xyz),
+        'voxels and their neighbours': lambda: closed_graph(xyz),
+        'normals': lambda: moment_normals(spread_moments(graph.moments, graph.pairs)),
+        'normals: closed-form directions': lambda: moment_normals(near),
+        'sort': lambda: edges_by_weight(graph.pairs, weights),
+        'merge': lambda: merge_components(*ordered, len(graph.moments), np.float32(0.05), 6),
+    }
 
 
 def tree_superpoints(xyz: np.ndarray) -> np.ndarray:
