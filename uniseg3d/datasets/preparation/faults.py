@@ -1,8 +1,11 @@
 """What went wrong with single items of a long job: collected, said once at the end, told by the exit code."""
 
 import sys
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
+
+NAMED = 10  # faults of one item that are told; the others are counted
 
 
 class Fault(NamedTuple):
@@ -13,10 +16,14 @@ class Fault(NamedTuple):
 
 
 def report_faults(faults: Sequence[Fault]) -> int:
-    """Name every fault on the error stream; returns the exit code of the command."""
+    """Name the faults on the error stream, item by item; returns the exit code of the command."""
+    reasons: dict[str, list[str]] = defaultdict(list)
     for fault in faults:
-        print(f'failed: {fault.item}: {fault.reason}', file=sys.stderr)
+        reasons[fault.item].append(fault.reason)
+    for item, told in reasons.items():
+        more = [f'and {len(told) - NAMED} more'] if len(told) > NAMED else []
+        for reason in [*told[:NAMED], *more]:
+            print(f'failed: {item}: {reason}', file=sys.stderr)
     if faults:
-        items = len({fault.item for fault in faults})
-        print(f'{len(faults)} faults in {items} items, see above; everything else is done', file=sys.stderr)
+        print(f'{len(faults)} faults in {len(reasons)} items, see above; everything else is done', file=sys.stderr)
     return 1 if faults else 0
