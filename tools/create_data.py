@@ -4,6 +4,7 @@ Examples:
     python tools/create_data.py scannet --root-path ./data/scannet --out-dir ./data/scannet --extra-tag scannet
     python tools/create_data.py rooms --workers 2
     python tools/create_data.py scannet --texts scanrefer nr3d multi3drefer
+    python tools/create_data.py s3dis --root-path ./data/s3dis --workers 8      (likewise replica, scannetpp)
 
 ScanNet is exported first, by data/scannet/batch_load_scannet_data.py; for rooms this command does both steps.
 What is finished is not done again, so an interrupted run can simply be repeated. Scenes and sentences that cannot be used
@@ -16,9 +17,18 @@ from pathlib import Path
 from uniseg3d.datasets.preparation.create_data import Options, create_rooms, create_scannet
 from uniseg3d.datasets.preparation.descriptions import SOURCES
 from uniseg3d.datasets.preparation.faults import report_faults
+from uniseg3d.datasets.preparation.replica import create_replica
+from uniseg3d.datasets.preparation.s3dis import create_s3dis
+from uniseg3d.datasets.preparation.scannetpp import create_scannetpp
 from uniseg3d.utils.cli import positive_int, run
 
-CREATE = {'scannet': create_scannet, 'rooms': create_rooms}
+CREATE = {
+    'scannet': create_scannet,
+    'rooms': create_rooms,
+    's3dis': create_s3dis,
+    'replica': create_replica,
+    'scannetpp': create_scannetpp,
+}
 
 
 def parse_args() -> argparse.Namespace:

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from uniseg3d.io.fields import Fields
-from uniseg3d.io.infos_json import SCHEMA, scene_from_json, scene_to_json
+from uniseg3d.io.infos_json import SCHEMA, THINGS, scene_from_json, scene_to_json
 from uniseg3d.io.infos_pickle import scene_from_pickle
 from uniseg3d.io.scene_info import InstanceBox, ObjectText, SceneInfo
 from uniseg3d.utils.errors import DataError, FileFormatError
@@ -33,7 +34,11 @@ def inspect_infos(path: str | Path) -> tuple[list[SceneInfo], list[DataError]]:
         raise DataError(f'{path} does not exist; make it with tools/create_data.py, or put the original info pickle there')
     original = path.suffix == '.pkl'
     content = load_restricted(path) if original else _load_json(path)
-    return _convert_all(path, scene_from_pickle if original else scene_from_json, Fields(content, str(path)))
+    if original:
+        return _convert_all(path, scene_from_pickle, Fields(content, str(path)))
+    categories = content['metainfo'].get('categories')
+    things = max(len(categories), THINGS) if isinstance(categories, dict) else THINGS
+    return _convert_all(path, partial(scene_from_json, things=things), Fields(content, str(path)))
 
 
 def write_infos(path: str | Path, infos: Sequence[SceneInfo], dataset: str, categories: dict[str, int]) -> None:

@@ -26,8 +26,8 @@ THINGS = 18
 LARGEST_ID = 2**31 - 1
 
 
-def scene_from_json(entry: Fields) -> SceneInfo:
-    """Typed form of one entry of ``data_list``."""
+def scene_from_json(entry: Fields, things: int = THINGS) -> SceneInfo:
+    """Typed form of one entry of ``data_list``; ``things``: how many classes of objects the data set has."""
     return SceneInfo(
         scene_id=entry.text('scene_id'),
         points_path=entry.file_name('points_path'),
@@ -35,7 +35,7 @@ def scene_from_json(entry: Fields) -> SceneInfo:
         instance_mask_path=_optional_file(entry, 'instance_mask_path'),
         semantic_mask_path=_optional_file(entry, 'semantic_mask_path'),
         axis_align_matrix=entry.numbers('axis_align_matrix', (4, 4)) if entry.has('axis_align_matrix') else np.eye(4),
-        instances=[_box(record) for record in entry.records('instances')],
+        instances=[_box(record, things) for record in entry.records('instances')],
         texts=[_text(record) for record in entry.records('texts')],
         pseudo_masks_path=_optional_file(entry, 'pseudo_masks_path'),
         num_points=entry.integer('num_points', 1, LARGEST_ID) if entry.has('num_points') else None,
@@ -77,9 +77,9 @@ def _optional_file(entry: Fields, name: str) -> str | None:
     return entry.file_name(name) if entry.has(name) else None
 
 
-def _box(record: Fields) -> InstanceBox:
+def _box(record: Fields, things: int) -> InstanceBox:
     return InstanceBox(
-        label=record.integer('label', 0, THINGS - 1),
+        label=record.integer('label', 0, things - 1),
         center=record.numbers('center', (3,)),
         size=record.numbers('size', (3,)),
         object_id=record.integer('object_id', 0, LARGEST_ID) if record.has('object_id') else None,

@@ -1,5 +1,6 @@
 """Exported ``.npy`` arrays of a scene to the ``.bin`` files that data sets read, and what its info entry says."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -67,7 +68,9 @@ def convert_scene(job: ConversionJob) -> ConvertedScene:
     return ConvertedScene(info, object_ids)
 
 
-def thing_boxes(xyz: np.ndarray, instance: np.ndarray, classes: np.ndarray, matrix: np.ndarray) -> list[InstanceBox]:
+def thing_boxes(
+    xyz: np.ndarray, instance: np.ndarray, classes: np.ndarray, matrix: np.ndarray, things: Sequence[int] | None = None
+) -> list[InstanceBox]:
     """Aligned boxes of the objects that training sees: those with points of a thing class.
 
     Args:
@@ -75,8 +78,9 @@ def thing_boxes(xyz: np.ndarray, instance: np.ndarray, classes: np.ndarray, matr
         instance: [N] objectId + 1, 0 = none.
         classes: [N] 0..20; the class of an object is that of its first point among the things.
         matrix: [4, 4] scan to aligned frame.
+        things: classes that have instances, increasing; None = those of ScanNet.
     """
-    things = class_list('scannet20').things
+    things = class_list('scannet20').things if things is None else tuple(things)
     keep = np.isin(classes, things) & (instance > 0)
     if not keep.any():
         return []

@@ -54,7 +54,7 @@ def panoptic_counts(
     iou = own / (size[:, None] + truth.segment_sizes - own).clip(min=1)
     row, column = np.nonzero(iou > MATCH)
     tp = np.bincount(predicted_class[row], minlength=classes)
-    claimed = predicted_class[(size > 0) & (predicted_class < classes)]
+    claimed = predicted_class[(size > 0) & (predicted_class >= 0) & (predicted_class < classes)]  # the rest is void
     return PanopticCounts(
         tp=tp,
         fp=np.bincount(claimed, minlength=classes) - tp,

@@ -22,7 +22,10 @@ class PanopticTask:
         return panoptic_counts(found.semantic.numpy(), found.segment.numpy(), scene.truth, len(self.classes), stuff)
 
     def report(self, records: Sequence[PanopticCounts]) -> TaskReport:
-        """``pq``, ``sq`` and ``rq``, where an absent class counts as 0, and ``pq_present`` without such classes."""
+        """``pq``, ``sq`` and ``rq``, where an absent class counts as 0, and ``pq_present`` without such classes.
+
+        ``pq_things`` and ``pq_stuff`` are there where the list has such classes.
+        """
         counts = PanopticCounts.total(records)
         scores = panoptic_scores(counts)
         stuff = list(self.classes.stuff)
@@ -32,8 +35,9 @@ class PanopticTask:
             'sq': float(scores.sq.mean()),
             'rq': float(scores.rq.mean()),
             'pq_present': known_mean(scores.pq[scores.present]),
-            'pq_things': known_mean(scores.pq[things]),
-            'pq_stuff': known_mean(scores.pq[stuff]),
+        }
+        metrics |= {
+            f'pq_{kind}': known_mean(scores.pq[which]) for kind, which in (('things', things), ('stuff', stuff)) if which
         }
         names = self.classes.names
         classes = {name: named(names, getattr(scores, name)) for name in ('pq', 'sq', 'rq')}
