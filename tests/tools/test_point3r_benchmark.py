@@ -49,7 +49,6 @@ def test_what_is_computed_is_what_is_predicted(pointers: int) -> None:
 def items(monkeypatch: pytest.MonkeyPatch) -> dict:
     monkeypatch.setattr(point3r, 'SMALL', {'in_dim': 24, 'dim': 24, 'depth': 2, 'heads': 2, 'memory_heads': 3})
     monkeypatch.setattr(point3r, 'PATCHES', 12)
-    monkeypatch.setattr(point3r, 'AMONG', 40)
     monkeypatch.setattr(point3r, 'LAYERS', 2)
     found = list(point3r.streaming(Settings(sizes=(8, 16))))
     return {item.what: item for item in found}

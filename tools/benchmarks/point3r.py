@@ -77,7 +77,8 @@ def _growing(settings: Settings, sizes: dict[str, int]) -> Iterator[Item]:
 def rotating(settings: Settings, sizes: dict[str, int]) -> Item:
     """All queries and keys of some layers; the literal loops know no tables, ours are made once for all layers."""
     generator = torch.Generator().manual_seed(0)
-    places = [torch.rand(1, count, 3, generator=generator).to(settings.device) * ROOM for count in (PATCHES, AMONG)]
+    counts = _counts(settings)
+    places = [torch.rand(1, count, 3, generator=generator).to(settings.device) * ROOM for count in counts]
     turned = []  # tokens, their positions, tokens that stay, and how often a layer turns the like
     for own, heads in enumerate((sizes['heads'], sizes['memory_heads'])):
         for stream, positions in enumerate(places):
@@ -93,15 +94,16 @@ def rotating(settings: Settings, sizes: dict[str, int]) -> Item:
         cases = list(zip(tables, turned, strict=True))
         return [table(case[0]) for _ in range(LAYERS) for table, case in cases for _ in range(case[3])]
 
-    return _compared('rotation by places in space', f'{LAYERS} layers', literal, ours)
+    return _compared('rotation by places in space', counts, literal, ours)
 
 
 def merging(settings: Settings, width: int) -> Item:
     """A frame that sees half of what is known, and as much that is new."""
     generator = torch.Generator().manual_seed(0)
     shift = torch.tensor([ROOM / 2, 0, 0])
-    positions, new_positions = (torch.rand(1, count, 3, generator=generator) * ROOM for count in (AMONG, PATCHES))
-    features, new_features = (torch.randn(1, count, width, generator=generator) for count in (AMONG, PATCHES))
+    counts = _counts(settings)
+    new_positions, positions = (torch.rand(1, count, 3, generator=generator) * ROOM for count in counts)
+    new_features, features = (torch.randn(1, count, width, generator=generator) for count in counts)
     parts = [value.to(settings.device) for value in (features, positions, new_features, new_positions + shift)]
     rule, memory, seen = MergingMemory(), Pointers.of_frame(*parts[:2]), Pointers.of_frame(*parts[2:], 1)
 
@@ -112,10 +114,19 @@ def merging(settings: Settings, width: int) -> Item:
         merged = rule(memory, seen)
         return [merged.features[0], merged.positions[0]]
 
-    return _compared('merging of pointers', f'{PATCHES} new ones', literal, ours)
+    return _compared('merging of pointers', counts, literal, ours)
 
 
-def _compared(what: str, size: str, literal: Callable[[], list[Tensor]], ours: Callable[[], list[Tensor]]) -> Item:
+def _counts(settings: Settings) -> tuple[int, int]:
+    """Patches of a frame, and pointers."""
+    pointers = max(settings.sizes_or(AMONG))
+    return min(PATCHES, pointers), pointers
+
+
+def _compared(
+    what: str, counts: tuple[int, int], literal: Callable[[], list[Tensor]], ours: Callable[[], list[Tensor]]
+) -> Item:
     for result, expected in zip(ours(), literal(), strict=True):
         require_close('B14', f'ours, {what}', result, expected, 1e-5)
-    return Item('B14', what, f'{AMONG} pointers, {size}', 'ours', {'ours': ours, 'literal loops': literal})
+    size = f'{counts[0]} patches, {counts[1]} pointers'
+    return Item('B14', what, size, 'ours', {'ours': ours, 'literal loops': literal})

@@ -9,6 +9,7 @@ from torch import Tensor
 from uniseg3d.apis.network_images import Image, network_image
 from uniseg3d.geometry.pose_encoding import decode_pose
 from uniseg3d.models import Point3R
+from uniseg3d.models.heads.point3r import FrameAnswer
 from uniseg3d.models.systems.point3r_state import StreamState
 from uniseg3d.utils.errors import CheckpointError, ConfigError, DataError
 
@@ -62,8 +63,7 @@ class PointStream:
         if not state.last_seen_at.isfinite().all():
             raise DataError(f'frame {number} leads to points that are not finite in {self.precision}; it is left out')
         self.state = state
-        seen = (*answer.world[:2], *answer.local[:2], decode_pose(answer.pose))
-        return StreamedFrame(number, *(value[0].cpu() for value in seen), state.pointers.counts[0])
+        return _on_cpu(number, answer, self.pointers)
 
     def state_dict(self) -> dict[str, Any]:
         """All that the next frame needs, as tensors and numbers, for ``torch.save``."""
@@ -91,3 +91,10 @@ class PointStream:
                 f'{name} is {size[0]} x {size[1]} pixels (H x W), those before it {expected}; resize it, or reset()'
             )
         return image
+
+
+def _on_cpu(number: int, answer: FrameAnswer, pointers: int) -> StreamedFrame:
+    points, confidence, local_points, local_confidence, pose = (
+        value[0].cpu() for value in (*answer.world[:2], *answer.local[:2], decode_pose(answer.pose))
+    )
+    return StreamedFrame(number, points, confidence, local_points, local_confidence, pose, pointers)

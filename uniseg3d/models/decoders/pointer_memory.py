@@ -67,7 +67,8 @@ def merge_radius(memory: Pointers, positions: Tensor, cells: float) -> Tensor:
 
 def nearest_pointers(memory: Pointers, positions: Tensor) -> tuple[Tensor, Tensor]:
     """Distance to the old pointer nearest to each of ``positions`` [B, N, 3], and its row: [B, N] each."""
-    if positions.device.type in TREES_ON:
+    usable = positions.device.type in TREES_ON and positions.isfinite().all() and memory.positions.isfinite().all()
+    if usable:  # a tree refuses points that are not finite; who runs the network should tell that it diverged
         found = [_search(memory.positions[i, :count], positions[i]) for i, count in enumerate(memory.counts)]
         distance, index = (torch.stack(part) for part in zip(*found, strict=True))
         return distance.to(positions), index
