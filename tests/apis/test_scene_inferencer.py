@@ -5,7 +5,7 @@ import pytest
 import torch
 from untrained_inferencer import boxes, inferencer, write_weights
 
-from uniseg3d.apis.memory_forecast import Forecast, memory_budget, require_memory, tile_size
+from uniseg3d.apis.memory_forecast import TILE_SIZES, memory_budget, plan_memory
 from uniseg3d.apis.scene_inferencer import SceneInferencer
 from uniseg3d.apis.user_prompts import Click, click_groups
 from uniseg3d.io.ply import PlyMesh, write_ply
@@ -144,14 +144,15 @@ def test_clicks_may_be_written_in_three_ways():
     ]  # fmt: skip
 
 
-def test_the_forecast_grows_with_everything_and_chooses_tiles():
-    small, large = Forecast(10**6, 10**5, 1000, 1000), Forecast(2 * 10**7, 4 * 10**6, 30000, 30000)
-    assert small.peak < 2**30 < 8 * 2**30 < large.peak
-    assert Forecast(2 * 10**7, 4 * 10**6, 30000, 800).peak < 8 * 2**30
-    assert '20,000,000 points' in large.sentence(9) and 'in 9 tiles' in large.sentence(9)
-    assert memory_budget(3) == 3 * 2**30 and memory_budget(None) > 0
-    sizes = (8.0, 6.0, 4.0)
-    chosen = [tile_size(10, room, sizes, 2.0) for room in (1e12, 4e8, 1.0)]
-    assert chosen[0] == 8.0 and chosen == sorted(chosen, reverse=True) and chosen[-1] == 4.0
-    with pytest.raises(DataError, match='may be used'):
-        require_memory(10**9, 2**33)
+def test_the_forecast_chooses_tiles_that_fit_and_refuses_what_does_not():
+    gib = 2**30
+    room, size = plan_memory(10**5, 10**5, (6, 5), None, 8 * gib)
+    assert size is None and room.peak < gib and '100,000 points' in room.sentence()
+    building, size = plan_memory(2 * 10**7, 4 * 10**6, (90, 60), None, 8 * gib)
+    assert size == TILE_SIZES[0] and room.peak < building.peak < 8 * gib
+    crammed, size = plan_memory(10**6, 10**6, (11, 11), None, 4 * gib)
+    assert size in TILE_SIZES and crammed.peak <= 4 * gib  # narrow enough for one piece, but too full
+    assert plan_memory(10**5, 10**5, (30, 30), 50, 8 * gib)[1] == 50
+    with pytest.raises(DataError, match=r'1,000,000,000 points.* but 8.0 GiB may be used'):
+        plan_memory(10**9, 10**7, (90, 60), None, 8 * gib)
+    assert memory_budget(3) == 3 * gib and memory_budget(None) > 0

@@ -13,6 +13,9 @@ PER_ROW = 900.0  # bytes of a point that the model sees: superpoints are made fr
 ROWS_PER_SUPERPOINT = 130.0  # of indoor scans; used before superpoints are known
 PER_SUPERPOINT = 40_000.0  # bytes of features and of what the decoder remembers of each
 PER_PAIR = 60.0  # bytes for each query and superpoint: masks of all queries, at several stages
+MARGIN = 2.0  # metres around a tile that it also sees: about the largest piece of furniture
+TILE_SIZES = (8.0, 6.0, 5.0, 4.0)  # metres, largest first
+WIDEST_WHOLE = 12.0  # metres; networks are trained on rooms, and several at once confuse them
 SHARE = 0.8  # of the free memory that is used unless a limit is given
 
 
@@ -41,13 +44,40 @@ class Forecast:
         """The larger of both."""
         return max(self.loading, self.answering)
 
-    def sentence(self, tiles: int) -> str:
+    def sentence(self) -> str:
         """What is printed before the work starts."""
-        parts = 'in one piece' if tiles == 1 else f'in {tiles} tiles'
         return (
-            f'{self.points:,} points, {self.rows:,} of them for the model, in {self.superpoints:,} superpoints, {parts}: '
-            f'about {self.peak / GIB:.1f} GiB of memory'
+            f'{self.points:,} points, {self.rows:,} of them for the model, about {self.superpoints:,} superpoints: up to '
+            f'{self.peak / GIB:.1f} GiB of memory'
         )
+
+
+def plan_memory(
+    points: int, rows: int, ground: tuple[float, float], tile: float | None, budget: float
+) -> tuple[Forecast, float | None]:
+    """What a scene will take, and how wide its tiles shall be; ``None`` = it stays in one piece.
+
+    Args:
+        points, rows: of the file, and those that the model sees.
+        ground: metres along x and y.
+        tile: the width, where it is given.
+        budget: bytes.
+    """
+    superpoints = max(round(rows / ROWS_PER_SUPERPOINT), 1)
+    density = superpoints / max(ground[0] * ground[1], 1.0)
+
+    def cut(size: float | None) -> Forecast:
+        seen = superpoints if size is None else min(superpoints, round(density * (size + 2 * MARGIN) ** 2))
+        return Forecast(points, rows, superpoints, seen)
+
+    sizes: tuple[float | None, ...] = TILE_SIZES if max(ground) > WIDEST_WHOLE else (None, *TILE_SIZES)
+    chosen = tile or next((size for size in sizes if cut(size).peak <= budget), sizes[-1])
+    if cut(chosen).peak > budget:
+        raise DataError(
+            f'{cut(chosen).sentence()}, but {budget / GIB:.1f} GiB may be used; allow more, cut the file in parts, or take a '
+            'larger spacing'
+        )
+    return cut(chosen), chosen
 
 
 def memory_budget(limit: float | None) -> float:
@@ -55,27 +85,6 @@ def memory_budget(limit: float | None) -> float:
     if limit is not None:
         return limit * GIB
     return SHARE * _free_memory()
-
-
-def require_memory(points: int, budget: float) -> None:
-    """Refuse a file whose points alone do not fit ``budget``; called before they are read where their number is known."""
-    needed = BASE + PER_POINT * points
-    if needed > budget:
-        raise DataError(
-            f'{points:,} points take about {needed / GIB:.1f} GiB while they are read, but {budget / GIB:.1f} GiB may be used; '
-            'allow more memory, or cut the file in parts'
-        )
-
-
-def tile_size(density: float, room: float, sizes: tuple[float, ...], margin: float) -> float:
-    """Largest of the tile ``sizes`` in metres, or else the smallest, whose answering needs at most ``room`` bytes.
-
-    ``density``: superpoints per square metre.
-    """
-    for size in sizes:
-        if PER_PAIR * (density * (size + 2 * margin) ** 2) ** 2 <= room:
-            return size
-    return sizes[-1]
 
 
 def _free_memory() -> float:

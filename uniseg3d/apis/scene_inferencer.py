@@ -1,20 +1,22 @@
 """One call from a cloud to all tasks, for scenes that nobody labelled."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from uniseg3d.apis.memory_forecast import Forecast, memory_budget, tile_size
+from uniseg3d.apis.memory_forecast import MARGIN, memory_budget, plan_memory
 from uniseg3d.apis.opened_scene import EncodedTile, OpenedScene
 from uniseg3d.apis.own_cloud import CloudOptions, OwnCloud, open_cloud, prepare_cloud
 from uniseg3d.apis.scene_input import SampleMaker, find_config
 from uniseg3d.apis.superpoints import SuperpointOptions
 from uniseg3d.apis.tiling import Tile, cut_superpoints, plan_tiles
 from uniseg3d.apis.user_prompts import Asked, click_groups
-from uniseg3d.apis.working_copy import WorkingCopy, make_working_copy
+from uniseg3d.apis.working_copy import WorkingCopy, is_dense, make_working_copy
 from uniseg3d.engine.resume import announce, existing_weights
+from uniseg3d.geometry.thinning import occupied_cells
 from uniseg3d.io.raw_cloud import RawCloud
 from uniseg3d.registry import MODELS
 from uniseg3d.structures import Prediction, SceneBatch
@@ -25,9 +27,6 @@ from uniseg3d.utils.progress import track
 from uniseg3d.utils.weights import apply_weights, load_weights
 
 Scene = str | Path | RawCloud | OwnCloud | OpenedScene
-TILE_SIZES = (8.0, 6.0, 5.0, 4.0)  # metres, largest first
-WIDEST_WHOLE = 12.0  # metres; networks are trained on rooms, and several at once confuse them
-MARGIN = 2.0  # metres around a tile that it also sees: about the largest piece of furniture
 # larger than what tools/make_superpoints.py makes: as many as of meshes, and colours count as much as shapes
 CLOUD_SUPERPOINTS = CloudSuperpointOptions(k_threshold=0.1, color_weight=1.0, min_voxels=20)
 
@@ -103,8 +102,12 @@ class SceneInferencer:
     def open(self, scene: str | Path | RawCloud | OwnCloud, superpoints: np.ndarray | None = None) -> OpenedScene:
         """Read and encode a scene. ``superpoints`` [N]: ids from elsewhere instead of made ones."""
         cloud = self._prepared(scene)
-        copy = make_working_copy(cloud, self.spacing, self.superpoints, superpoints)
-        copy, tiles = self._plan(cloud, copy)
+        cells = occupied_cells(cloud.xyz, self.spacing)
+        rows = len(cells) if is_dense(cloud, cells) else len(cloud)
+        width, depth = np.ptp(cloud.xyz[:, :2], axis=0).tolist()
+        plan, size = plan_memory(len(cloud), rows, (width, depth), self.tile, memory_budget(self.max_memory))
+        announce(plan.sentence())
+        copy, tiles = _cut(make_working_copy(cloud, self.spacing, cells, self.superpoints, superpoints), size)
         sample = self.make_sample(cloud.name, copy.xyz, copy.color, copy.superpoints)
         shown = track(tiles, 'tiles encoded') if len(tiles) > 1 else tiles
         encoded = [self._encode(cloud.name, copy, tile) for tile in shown]
@@ -117,27 +120,6 @@ class SceneInferencer:
             return prepare_cloud(scene, 'scene', self.options)
         return open_cloud(scene, self.options)
 
-    def _plan(self, cloud: OwnCloud, copy: WorkingCopy) -> tuple[WorkingCopy, list[Tile]]:
-        """Tiles, and the superpoints cut to fit them; the forecast is printed."""
-        budget, count = memory_budget(self.max_memory), int(copy.superpoints.max()) + 1
-        whole = Forecast(len(cloud), len(copy.xyz), count, count)
-        size = self.tile
-        wide = bool(np.ptp(copy.xyz[:, :2], axis=0).max() > WIDEST_WHOLE)
-        if size is None and (wide or whole.answering > budget):
-            area = float(np.prod(np.ptp(copy.xyz[:, :2], axis=0)))
-            room = budget - Forecast(len(cloud), len(copy.xyz), count, 0).answering
-            size = tile_size(count / max(area, 1.0), room, TILE_SIZES, MARGIN)
-        if size is None:
-            announce(whole.sentence(1))
-            everything = np.arange(count)
-            return copy, [Tile(everything, np.ones(count, bool))]
-        cut = cut_superpoints(copy.xyz, copy.superpoints, size, MARGIN)
-        copy = WorkingCopy(copy.xyz, copy.color, cut, copy.row_of_point)
-        tiles = plan_tiles(copy.xyz, cut, size, MARGIN)
-        largest = max(len(tile.superpoints) for tile in tiles)
-        announce(Forecast(len(cloud), len(copy.xyz), int(cut.max()) + 1, largest).sentence(len(tiles)))
-        return copy, tiles
-
     def _encode(self, name: str, copy: WorkingCopy, tile: Tile) -> EncodedTile:
         place = np.full(int(copy.superpoints.max()) + 1, -1)
         place[tile.superpoints] = np.arange(len(tile.superpoints))
@@ -146,6 +128,15 @@ class SceneInferencer:
         xyz = copy.xyz[rows] - _ground_middle(copy.xyz[rows])
         sample = self.make_sample(name, xyz, copy.color[rows], ids)
         return EncodedTile(tile, rows, ids, self.model.extract_feat(SceneBatch([sample]).to(self.device))[0])
+
+
+def _cut(copy: WorkingCopy, size: float | None) -> tuple[WorkingCopy, list[Tile]]:
+    """Tiles of ``size`` metres, and the superpoints cut to fit them."""
+    if size is None:
+        everything = np.arange(int(copy.superpoints.max()) + 1)
+        return copy, [Tile(everything, np.ones(len(everything), bool))]
+    cut = cut_superpoints(copy.xyz, copy.superpoints, size, MARGIN)
+    return replace(copy, superpoints=cut), plan_tiles(copy.xyz, cut, size, MARGIN)
 
 
 def _ground_middle(xyz: np.ndarray) -> np.ndarray:

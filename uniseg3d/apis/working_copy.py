@@ -6,7 +6,7 @@ import numpy as np
 
 from uniseg3d.apis.own_cloud import OwnCloud
 from uniseg3d.apis.superpoints import SuperpointOptions, compute_superpoints
-from uniseg3d.geometry.thinning import occupied_cells
+from uniseg3d.geometry.thinning import Cells, occupied_cells
 from uniseg3d.io.raw_cloud import RawCloud
 from uniseg3d.superpoints import relabel
 
@@ -30,29 +30,34 @@ class WorkingCopy:
 
 
 def make_working_copy(
-    cloud: OwnCloud, spacing: float, options: SuperpointOptions, superpoints: np.ndarray | None = None
+    cloud: OwnCloud, spacing: float, cells: Cells, options: SuperpointOptions, superpoints: np.ndarray | None = None
 ) -> WorkingCopy:
     """Thin ``cloud`` to one point per ``spacing`` metres, if it is denser, and cut it into superpoints.
 
-    ``superpoints`` [N]: ids from elsewhere, any integers, instead of made ones.
+    ``cells``: those of that size that it occupies. ``superpoints`` [N]: ids from elsewhere, any integers, for made ones.
     """
-    cells = occupied_cells(cloud.xyz, spacing)
-    density = len(cloud) / len(cells)
     if superpoints is None and _by_mesh(cloud, options):
         # of a denser mesh, superpoints of the same size have more vertices
-        finer = replace(options, method='mesh', min_vertices=round(options.min_vertices * max(1.0, density / DENSE)))
+        finer = replace(
+            options, method='mesh', min_vertices=round(options.min_vertices * max(1.0, len(cloud) / len(cells) / DENSE))
+        )
         superpoints = compute_superpoints(RawCloud(cloud.xyz, cloud.color, None, cloud.faces), finer)[0]
     if superpoints is not None:
         ids = relabel(superpoints)
-        if density < DENSE:
+        if not is_dense(cloud, cells):
             return WorkingCopy(cloud.xyz, cloud.color.astype(np.float32), ids, None)
         cells = occupied_cells(cloud.xyz, spacing, ids)
         return WorkingCopy(cells.mean(cloud.xyz), cells.mean(cloud.color), ids[cells.first()], cells.of_point)
-    thin = density >= DENSE
+    thin = is_dense(cloud, cells)
     xyz = cells.mean(cloud.xyz) if thin else cloud.xyz
     color = cells.mean(cloud.color) if thin else cloud.color.astype(np.float32)
     ids = compute_superpoints(RawCloud(xyz, color), replace(options, method='cloud'))[0]
     return WorkingCopy(xyz, color, ids, cells.of_point if thin else None)
+
+
+def is_dense(cloud: OwnCloud, cells: Cells) -> bool:
+    """Whether the cloud is thinned."""
+    return len(cloud) >= DENSE * len(cells)
 
 
 def _by_mesh(cloud: OwnCloud, options: SuperpointOptions) -> bool:
