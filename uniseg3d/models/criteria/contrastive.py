@@ -17,9 +17,9 @@ def cosine(first: Tensor, second: Tensor) -> Tensor:
 def naming_entropy(logits: Tensor, answer: Tensor, objects: Tensor) -> Tensor:
     """Mean cross entropy of the rows of ``logits`` [m, T] with their ``answer`` [m], a column; 0 for m = 0.
 
-    Other columns of the same object (``objects`` [T]) are no wrong answers: they are left out.
+    Other columns of the same object (``objects`` [T]) and of no single object (-1) are no wrong answers: they are left out.
     """
-    twins = (objects[answer][:, None] == objects).scatter(1, answer[:, None], False)  # [m, T]
+    twins = ((objects[answer][:, None] == objects) | (objects < 0)).scatter(1, answer[:, None], False)  # [m, T]
     likelihood = logits.masked_fill(twins, float('-inf')).log_softmax(1).gather(1, answer[:, None])
     return -likelihood.sum() / max(len(answer), 1)
 
