@@ -155,12 +155,23 @@ class SceneRunner(Runner):
         self._run_state = content.get(STATE_KEY)
         self._scheduled = 'param_schedulers' in content
         model = self.model.module if is_model_wrapper(self.model) else self.model
+        weights = self._adapt_classes(model, weights, content)
         mismatch = apply_weights(model, weights, self.cfg.get('allow_mismatch', False))
         if mismatch:
             self.logger.warning(f'{filename} fits the model only in part, as allow_mismatch=True permits: {mismatch}')
         self._has_loaded = True
         self.logger.info(f'Loaded weights from {filename}')
         return content
+
+    def _adapt_classes(self, model: Any, weights: dict[str, Any], content: dict[str, Any]) -> dict[str, Any]:
+        """A training that starts from weights for other classes keeps what they know of the classes that both have."""
+        known = (content.get('meta') or {}).get('dataset_meta') or {}
+        if self._resume or self._train_loop is None or 'classes' not in known or not hasattr(model, 'adapt_classes'):
+            return weights
+        weights, report = model.adapt_classes(weights, tuple(known['classes']), tuple(known.get('stuff', ())))
+        if report:
+            self.logger.info(report)
+        return weights
 
     def resume(self, filename: str, *args: Any, **kwargs: Any) -> None:
         """Continue a run: weights, optimiser, schedules, log, and the position in the data."""

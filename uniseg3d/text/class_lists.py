@@ -3,7 +3,7 @@
 import colorsys
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -31,6 +31,7 @@ class ClassList:
     things: tuple[int, ...]  # positions of the classes that have instances
     raw_ids: tuple[int, ...]  # id of each class in the data set's files; the position itself where it has none
     splits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # names of the groups that are averaged apart
+    also: Mapping[int, int] = field(default_factory=dict)  # further raw ids of a class: id -> position
 
     def __len__(self) -> int:
         return len(self.names)
@@ -57,7 +58,8 @@ def meta_path(name: str) -> Path:
 def class_list(name: str) -> ClassList:
     """List ``name``: scannet20, scannet200, coco133, ...; a dot reaches a list inside a list (scannet200.instance198).
 
-    A name that ends in .json is a file with the list: {"names": [...]}, and the names of any of ``SPLIT_KEYS``.
+    A name that ends in .json is a file with the list: {"names": [...]}, the names of any of ``SPLIT_KEYS`` and of "stuff",
+    which has no instances, and "ids", the raw ids of each class: a number, or a list of all that count as the class.
     """
     return _from_file(Path(name)) if name.endswith('.json') else _shipped(name)
 
@@ -75,11 +77,31 @@ def _from_file(path: Path) -> ClassList:
     names = listed.strings('names')
     if not names or len(set(names)) < len(names):
         raise listed.wrong('names', 'the names of the classes, all different')
-    splits = {key: listed.strings(key) for key in SPLIT_KEYS if listed.has(key)}
+    splits = {key: listed.strings(key) for key in (*SPLIT_KEYS, 'stuff') if listed.has(key)}
     for key, members in splits.items():
         if not set(names).issuperset(members):
             raise listed.wrong(key, 'some of "names"', ', '.join(sorted(set(members) - set(names))))
-    return _class_list({'names': names} | {key: members for key, members in splits.items() if members}, {})
+    record: dict[str, Any] = {'names': names} | {key: members for key, members in splits.items() if members}
+    return replace(_class_list(record | _first_ids(listed, len(names)), {}), also=_further_ids(listed))
+
+
+def _ids(listed: Fields) -> list[list[int]]:
+    rows = [row if isinstance(row, list) else [row] for row in listed.sequence('ids')] if listed.has('ids') else []
+    flat = [number for row in rows for number in row]
+    if not all(type(number) is int and number >= 0 for number in flat) or len(set(flat)) < len(flat) or not all(rows):
+        raise listed.wrong('ids', 'an id or a list of ids for each class, every id once')
+    return rows
+
+
+def _first_ids(listed: Fields, count: int) -> dict[str, list[int]]:
+    rows = _ids(listed)
+    if rows and len(rows) != count:
+        raise listed.wrong('ids', f'one entry for each of {count} names', f'{len(rows)} entries')
+    return {'ids': [row[0] for row in rows]} if rows else {}
+
+
+def _further_ids(listed: Fields) -> dict[int, int]:
+    return {number: position for position, row in enumerate(_ids(listed)) for number in row[1:]}
 
 
 def _class_list(record: dict[str, Any], parent: dict[str, Any]) -> ClassList:
@@ -109,6 +131,7 @@ def label_table(classes: ClassList, entries: int) -> np.ndarray:
     """Position of each raw id in ``classes``; ids outside the list get ``len(classes)``, the void label: [entries] int64."""
     table = np.full(entries, len(classes), dtype=np.int64)
     table[list(classes.raw_ids)] = np.arange(len(classes))
+    table[list(classes.also)] = list(classes.also.values())
     return table
 
 

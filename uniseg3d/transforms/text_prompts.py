@@ -51,6 +51,16 @@ def text_masks(meant: np.ndarray, masks: np.ndarray) -> np.ndarray:
     return meant.astype(np.float32) @ masks.astype(np.float32) > 0
 
 
+def common_labels(meant: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Label of the objects that each sentence means, -1 where these are none or of several classes: [T].
+
+    ``meant`` is bool [T, n], ``labels`` is [n], not negative.
+    """
+    highest = np.where(meant, labels, -1).max(1, initial=-1)
+    lowest = np.where(meant, labels, highest[:, None]).min(1, initial=np.iinfo(np.int64).max)
+    return np.where(highest == lowest, highest, -1)
+
+
 def stated_mask(point_ids: np.ndarray, superpoints: np.ndarray, rows: np.ndarray | None) -> np.ndarray:
     """Superpoints that have most of their points among ``point_ids``: bool [M].
 
@@ -69,14 +79,16 @@ class TextPrompts:
     ``rule='all'`` (test): every sentence of every object in file order, also of objects without points; where the info file
     states the points of an object, its mask follows from those, otherwise it is the object's.
     ``limit``: at most so many sentences, drawn anew each time; None = all that the rule gives.
+    ``own_classes``: the classes are not those that the info file labels sentences by: labels are those of the meant objects,
+    and sentences about others are left out.
     """
 
-    def __init__(self, rule: str = 'random', limit: int | None = None) -> None:
+    def __init__(self, rule: str = 'random', limit: int | None = None, own_classes: bool = False) -> None:
         if rule not in ('random', 'all'):
             raise ConfigError(f"TextPrompts.rule must be 'random' or 'all', got {rule!r}")
         if limit is not None and limit < 1:
             raise ConfigError(f'TextPrompts.limit must be at least 1, or None for no limit, got {limit}')
-        self.rule, self.limit = rule, limit
+        self.rule, self.limit, self.own_classes = rule, limit, own_classes
 
     def __call__(self, sample: SampleDict) -> SampleDict:
         chosen = self._choose(sample)
@@ -91,6 +103,8 @@ class TextPrompts:
         if sample.get('masks') is not None:
             sample['text_objects'] = meant_objects([text for text, _ in chosen], sample['object_ids'])
             sample['text_masks'] = text_masks(sample['text_objects'], sample['masks'])
+            if self.own_classes:
+                sample['text_labels'] = common_labels(sample['text_objects'], sample['labels'])
             if self.rule == 'all':
                 self._use_stated_points(sample)
         return sample
@@ -102,9 +116,8 @@ class TextPrompts:
                 sample['text_masks'][sample['text_object_ids'] == text.object_id] = mask
 
     def _choose(self, sample: SampleDict) -> list[Choice]:
-        texts = sample['info'].texts
-        if self.rule == 'all':
-            return every_sentence(texts)
-        known = sample.get('object_ids')
+        texts, known = sample['info'].texts, sample.get('object_ids')
         present = [text for text in texts if known is None or np.isin(text.object_ids, known).all()]
+        if self.rule == 'all':
+            return every_sentence(present if self.own_classes else texts)
         return one_sentence_each(present, sample['rng'])

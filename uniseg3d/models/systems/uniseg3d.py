@@ -16,6 +16,7 @@ from uniseg3d.models.heads import OpenClassHead
 from uniseg3d.models.layers.build import as_module
 from uniseg3d.models.layers.preprocessor import ScenePreprocessor
 from uniseg3d.models.systems.uniseg3d_checkpoint import adapt_published, load_backbone
+from uniseg3d.models.systems.uniseg3d_classes import ClassNames, adapt_class_rows
 from uniseg3d.ops.scatter import segment_mean
 from uniseg3d.registry import MODELS
 from uniseg3d.structures import MaskOutput, MaskSet, Prediction, Prompts, QuerySet, Sample, SceneBatch, Superpoints, Targets
@@ -84,7 +85,13 @@ class UniSeg3D(BaseModel):
         self.postprocess: Any = as_module(postprocess)
         self.criterion: Any = None if criterion is None else as_module(criterion)
         self.corrections: Any = None if corrections is None else as_module(corrections)
-        self.class_names = None if classes is None else class_list(classes).names
+        listed = None if classes is None else class_list(classes)
+        self.class_names = None if listed is None else listed.names
+        if listed is not None and listed.stuff not in ((), tuple(range(num_stuff))):
+            raise ConfigError(
+                f'num_stuff={num_stuff}, but of {classes} the classes at {listed.stuff} have no instances; put the '
+                'names of such classes first in the list, and say how many there are'
+            )
         self.class_embeddings, self.num_stuff = class_embeddings, num_stuff
         self.backbone_weights = backbone_weights
         self.names = names
@@ -122,6 +129,18 @@ class UniSeg3D(BaseModel):
     def adapt_weights(self, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Released weights under the names of this model; its own pass as they are."""
         return adapt_published(weights, self.state_dict())
+
+    def adapt_classes(
+        self, weights: Mapping[str, Tensor], names: Sequence[str], stuff: Sequence[int]
+    ) -> tuple[dict[str, Tensor], str]:
+        """Weights for the classes ``names``, of which those at ``stuff`` have no instances, as weights for this model's.
+
+        Also says what was taken over; '' where nothing had to be.
+        """
+        if self.class_names is None or tuple(names) == self.class_names:
+            return dict(weights), ''
+        before = ClassNames(tuple(names), tuple(name for i, name in enumerate(names) if i not in stuff))
+        return adapt_class_rows(self, weights, before, ClassNames(self.class_names, self.class_names[self.num_stuff :]))
 
     def extract_feat(self, batch: SceneBatch) -> list[EncodedScene]:
         """What the superpoints of each scene look like; see :meth:`answer` for asking more of it later."""
