@@ -22,7 +22,7 @@ def cut_superpoints(xyz: np.ndarray, superpoints: np.ndarray, size: float, margi
     np.minimum.at(low, superpoints, xyz[:, :2])
     np.maximum.at(high, superpoints, xyz[:, :2])
     wide = ((high - low).max(1) > margin)[superpoints]
-    blocks = _blocks(xyz, xyz, size)
+    blocks = _Grid.over(xyz, size).blocks(xyz)
     return relabel(superpoints * (blocks.max() + 1) + np.where(wide, blocks, 0))
 
 
@@ -30,32 +30,39 @@ def plan_tiles(xyz: np.ndarray, superpoints: np.ndarray, size: float, margin: fl
     """Tiles at most ``size`` metres wide over points [n, 3] of ``superpoints`` [n]; each sees ``margin`` metres around it."""
     sizes = np.bincount(superpoints)
     centres = np.stack([np.bincount(superpoints, xyz[:, axis]) / sizes for axis in range(2)], axis=1)  # [M, 2]
-    home = _blocks(centres, xyz, size)
+    grid = _Grid.over(xyz, size)
+    home = grid.blocks(centres)
     tiles = []
     for block in np.unique(home):
         mine = home == block
-        low, high = _edges(block, xyz, size)
+        low, high = grid.edges(int(block))
         near = ((centres >= low - margin) & (centres <= high + margin)).all(1)
         seen = np.flatnonzero(near | mine)
         tiles.append(Tile(seen, mine[seen]))
     return tiles
 
 
-def _grid(xyz: np.ndarray, size: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Corner [2], steps [2] and number [2] of equal blocks over the ground, each at most ``size`` wide."""
-    low, high = xyz[:, :2].min(0).astype(np.float64), xyz[:, :2].max(0)
-    counts = np.maximum(np.ceil((high - low) / size), 1).astype(np.int64)
-    return low, np.maximum((high - low) / counts, 1e-9), counts
+@dataclass(frozen=True)
+class _Grid:
+    """Equal blocks over the ground."""
 
+    low: np.ndarray  # [2] float64, corner
+    step: np.ndarray  # [2] width of a block
+    counts: np.ndarray  # [2] blocks along x and y
 
-def _blocks(points: np.ndarray, xyz: np.ndarray, size: float) -> np.ndarray:
-    """Block [n] of each of ``points`` in the grid over ``xyz``."""
-    low, step, counts = _grid(xyz, size)
-    cells = np.floor((points[:, :2] - low) / step).astype(np.int64).clip(0, counts - 1)
-    return cells[:, 0] * counts[1] + cells[:, 1]
+    @classmethod
+    def over(cls, xyz: np.ndarray, size: float) -> '_Grid':
+        """Blocks at most ``size`` wide over points [n, 3]."""
+        low, high = xyz[:, :2].min(0).astype(np.float64), xyz[:, :2].max(0)
+        counts = np.maximum(np.ceil((high - low) / size), 1).astype(np.int64)
+        return cls(low, np.maximum((high - low) / counts, 1e-9), counts)
 
+    def blocks(self, points: np.ndarray) -> np.ndarray:
+        """Block of each of ``points`` [n, 2 or 3]."""
+        cells = np.floor((points[:, :2] - self.low) / self.step).astype(np.int64).clip(0, self.counts - 1)
+        return cells[:, 0] * self.counts[1] + cells[:, 1]
 
-def _edges(block: int, xyz: np.ndarray, size: float) -> tuple[np.ndarray, np.ndarray]:
-    low, step, counts = _grid(xyz, size)
-    corner = low + step * np.array(divmod(block, counts[1]))
-    return corner, corner + step
+    def edges(self, block: int) -> tuple[np.ndarray, np.ndarray]:
+        """Lower and upper corner [2] of a block."""
+        corner = self.low + self.step * np.array(divmod(block, int(self.counts[1])))
+        return corner, corner + self.step
