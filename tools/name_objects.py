@@ -58,7 +58,8 @@ def main() -> None:
     scenes = NamedScenes(config, args.frames, args.every)
     if args.score is not None:
         kinds = EVIDENCE if evidence == 'both' else (evidence,)
-        for kind, metrics in score_names(scenes, namer, args.score, kinds).items():
+        min_points = config.test_evaluator.get('min_points', 100)
+        for kind, metrics in score_names(scenes, namer, args.score, kinds, min_points).items():
             print(f'names by {kind}')
             print_metrics(metrics)
         print_metrics(score_questions(scenes, namer, class_list(args.score).names))

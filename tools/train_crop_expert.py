@@ -17,7 +17,7 @@ def main() -> None:
     parser.add_argument('--out', type=Path, required=True, help='file for the expert (.safetensors)')
     parser.add_argument('--scenes', type=positive_int, help='use the first scenes only')
     parser.add_argument('--every', type=positive_int, default=2, help='use every N-th frame; default %(default)s')
-    parser.add_argument('--steps', type=positive_int, default=1500, help='default %(default)s')
+    parser.add_argument('--steps', type=positive_int, default=2500, help='default %(default)s')
     parser.add_argument('--seed', type=int, default=0, help='default %(default)s')
     args = parser.parse_args()
     teach_crop_expert(args.data_root, args.out, scenes=args.scenes, every=args.every, steps=args.steps, seed=args.seed)

@@ -10,11 +10,15 @@ import named_rooms
 import pytest
 import torch
 from color_expert import ColorExpert
+from model_samples import room_sample
+from uniseg3d_models import small_model
 
 from uniseg3d.apis.crop_experts import teach_crop_expert
 from uniseg3d.apis.name_report import found_table, save_named, score_questions
 from uniseg3d.apis.named_scenes import NamedScenes, load_namer, score_names, with_evidence
 from uniseg3d.apis.open_vocabulary import NamingOptions, ObjectNamer, SceneObjects
+from uniseg3d.models.encoders.clip_tower import build_tower
+from uniseg3d.models.heads import OpenClassHead
 from uniseg3d.priors.crop_expert import load_crop_expert
 from uniseg3d.structures import MaskOutput, SceneBatch
 from uniseg3d.text.class_lists import class_list
@@ -43,7 +47,9 @@ def scenes(config):
 
 
 def namer_of(config, root, expert=None, vocabulary=None, **options):
-    return load_namer(config, root / 'model.pth', expert, vocabulary, NamingOptions(**{'min_points': 5, **options}))
+    namer = load_namer(config, root / 'model.pth', expert, vocabulary, NamingOptions(**options))
+    namer.model.postprocess.min_points = 5
+    return namer
 
 
 def perfect(objects, namer, witness):
@@ -53,7 +59,9 @@ def perfect(objects, namer, witness):
     classes = torch.zeros(len(masks), objects.output.classes.shape[1])
     classes[:, 4] = 9
     output = MaskOutput(logits, logits[:, :1], classes, names=torch.zeros(len(masks), objects.output.names.shape[1]))
-    return SceneObjects(objects.sample, output, torch.ones(len(masks)), witness.look(masks, namer.expert))
+    return SceneObjects(
+        objects.sample, torch.arange(len(masks)), output, torch.ones(len(masks)), witness.look(masks, namer.expert)
+    )
 
 
 @pytest.fixture(scope='module')
@@ -107,11 +115,28 @@ def test_the_network_alone_answers_as_in_its_own_predictions(config, root, scene
     sample = scenes.sample(0)
     found = namer.rank(namer.look(sample), names)
     namer.model.set_names(names)
-    namer.model.postprocess.min_points = namer.options.min_points
     named = namer.model.predict(SceneBatch([replace(sample, prompts=type(sample.prompts)(), targets=None)]))[0].named
     namer.model.set_names(None)
     assert len(named) == len(found) > 0
     torch.testing.assert_close(found.scores, named.scores)
+
+
+def test_classes_that_are_compared_with_embedded_names_know_any_name():
+    """As the published model: no head for names, and a head for classes in the space of its text tower."""
+    model = small_model()
+    width = model.text_encoder.width
+    model.decoder.class_head = OpenClassHead(model.decoder.class_head.pooled[1].in_features, width)
+    model.decoder.class_head.set_classes(torch.randn(3, 1, width))
+    model.decoder.semantic_head = None
+    sample, before = room_sample(), model.decoder.class_head.prototypes
+    model.text_encoder.tower = build_tower({'embed_dim': width, 'text_cfg': {'width': 8, 'heads': 2, 'layers': 1}})
+    namer = ObjectNamer(model, vocabulary=[], options=NamingOptions('network'))
+    objects = namer.look(sample)
+    shares = namer.shares(objects, ['sofa', 'lamp', 'round table'])
+    torch.testing.assert_close(shares.sum(1), torch.ones(len(objects.rows)))
+    assert shares.std(0).max() > 0 and torch.equal(model.decoder.class_head.prototypes, before)
+    swapped = namer.shares(objects, ['lamp', 'sofa', 'round table'])
+    torch.testing.assert_close(swapped[:, [1, 0, 2]], shares)
 
 
 def test_both_lie_between_the_two(config, root, scenes):

@@ -20,7 +20,7 @@ def teach_crop_expert(
     info_file: str = 'uniseg3d_infos_train.json',
     scenes: int | None = None,
     every: int = 2,
-    steps: int = 1500,
+    steps: int = 2500,
     seed: int = 0,
 ) -> CropExpert:
     """Train on every ``every``-th frame of the first ``scenes`` scenes (None = all), and write the expert to ``out``."""

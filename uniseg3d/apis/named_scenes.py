@@ -107,12 +107,12 @@ def with_evidence(namer: ObjectNamer, evidence: str) -> ObjectNamer:
 
 
 def score_names(
-    scenes: NamedScenes, namer: ObjectNamer, names: str, evidence: Sequence[str] | None = None, min_points: int = 30
+    scenes: NamedScenes, namer: ObjectNamer, names: str, evidence: Sequence[str] | None = None, min_points: int = 100
 ) -> dict[str, dict[str, float]]:
     """Average precision of the names of a class list (a file or a known list), by each kind of evidence.
 
     Objects count under the name that the data set gives them, over all names and over each group of the list: base and
-    novel, head, common and tail.
+    novel, head, common and tail. Objects and masks of fewer than ``min_points`` points are not counted.
     """
     namers = {kind: with_evidence(namer, kind) for kind in evidence or (namer.options.evidence,)}
     metrics = {kind: UnifiedMetric(tasks=['open vocabulary'], names=names, min_points=min_points) for kind in namers}

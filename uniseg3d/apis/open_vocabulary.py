@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
 
+from uniseg3d.models.heads import OpenClassHead
 from uniseg3d.models.postprocess.instance import count_points, keep_instances, rank_candidates
 from uniseg3d.models.postprocess.naming import distinct_objects, mix_shares, name_shares, with_names
 from uniseg3d.priors.experts import ImageTextExpert
 from uniseg3d.priors.object_looks import Looks, PhotoWitness
 from uniseg3d.structures import MaskOutput, MaskSet, Prompts, Sample, SceneBatch
 from uniseg3d.text.class_embeddings import embed_classes
+from uniseg3d.text.templates import find_templates
 from uniseg3d.text.vocabulary import others, with_kinds
 from uniseg3d.utils.errors import ConfigError
 
@@ -21,7 +23,7 @@ EVIDENCE = ('network', 'photos', 'both')
 
 @dataclass(frozen=True)
 class NamingOptions:
-    """How names are found.
+    """How names are found; what makes a mask is up to the model.
 
     ``share`` and ``score`` were set on training rooms: an object answers to a name if that is its most probable one, with at
     least this probability against everything else in the vocabulary, and with at least this score.
@@ -31,9 +33,6 @@ class NamingOptions:
     photos: float = 0.5  # weight of the photos beside the network
     views: int = 5  # photos of each object
     limit: int = 150  # objects that are looked at
-    topk: int = 600  # pairs of an object and a name
-    min_points: int = 30
-    mask_threshold: float = 0.4
     share: float = 0.4
     score: float = 0.2
 
@@ -50,7 +49,8 @@ class SceneObjects:
     """k distinct objects of a scene, seen once and then asked for names as often as one likes."""
 
     sample: Sample
-    output: MaskOutput  # [k] queries
+    rows: Tensor  # [k] queries of the network
+    output: MaskOutput  # [k], what it says about them
     certainty: Tensor  # [k] that this is an object, and none of those before it
     looks: Looks | None  # [k], where there are photos and an expert for them
 
@@ -95,21 +95,20 @@ class ObjectNamer:
     @torch.no_grad()
     def look(self, sample: Sample, witness: PhotoWitness | None = None) -> SceneObjects:
         """Find the objects of a scene, and what they look like in its photos."""
-        plain = Sample(sample.scene, sample.superpoints, Prompts())
-        output: MaskOutput = self.model(SceneBatch([plain]), mode='tensor')[0]
+        output = self._output(sample)
         certainty, rows = distinct_objects(output, self.options.limit)
         output = output.select(rows)
         looks = None
         if witness is not None and self.expert is not None and self.options.evidence != 'network':
             looks = witness.look(self._masks(output), self.expert, self.options.views)
-        return SceneObjects(sample, output, certainty, looks)
+        return SceneObjects(sample, rows, output, certainty, looks)
 
     @torch.no_grad()
     def shares(self, objects: SceneObjects, names: Sequence[str]) -> Tensor:
         """How probable each of the names is for each object, if it is one of them: [k, L]."""
         witnesses: list[tuple[Tensor, float]] = []
         if self.options.evidence != 'photos':
-            witnesses.append((name_shares(objects.output, self.model.say(names)), 1 - self.options.photos))
+            witnesses.append((self._network_shares(objects, names), 1 - self.options.photos))
         if self.options.evidence != 'network' and objects.looks is not None and self.expert is not None:
             texts = embed_classes(names, self.expert.templates, self.expert.encode_texts)
             witnesses.append((objects.looks.shares(texts, self.expert.temperature), self.options.photos))
@@ -117,11 +116,32 @@ class ObjectNamer:
             raise ConfigError(f'scene {objects.sample.scene.scene_id} has no photos, and the network was not to be asked')
         return mix_shares(*zip(*witnesses, strict=True))
 
+    def _network_shares(self, objects: SceneObjects, names: Sequence[str]) -> Tensor:
+        """By the network's own head for names, or by its classes where these are compared with embedded names anyway."""
+        head = self.model.decoder.class_head
+        if objects.output.names is not None or not isinstance(head, OpenClassHead):
+            return name_shares(objects.output, self.model.say(names))
+        known = head.prototypes
+        head.set_classes(embed_classes(names, find_templates('rooms'), self.model.text_encoder.embed))
+        try:
+            output = self._output(objects.sample).select(objects.rows)
+        finally:
+            head.prototypes = known
+        return cast(Tensor, output.classes)[:, :-1].float().softmax(1)
+
+    def _output(self, sample: Sample) -> MaskOutput:
+        """What the network says about a scene that it is asked nothing about [Q]."""
+        return self.model(SceneBatch([Sample(sample.scene, sample.superpoints, Prompts())]), mode='tensor')[0]
+
     def rank(self, objects: SceneObjects, names: Sequence[str]) -> MaskSet:
         """Pairs of an object and a name in decreasing score, without any threshold: what average precision asks for."""
-        ranked = rank_candidates(with_names(objects.output, self.shares(objects, names)), self.options.topk)
+        ranked = rank_candidates(with_names(objects.output, self.shares(objects, names)), self.model.postprocess.topk)
         return keep_instances(
-            ranked, objects.sample.superpoints.sizes, 0.0, self.options.mask_threshold, self.options.min_points
+            ranked,
+            objects.sample.superpoints.sizes,
+            0.0,
+            self.model.postprocess.mask_threshold,
+            self.model.postprocess.min_points,
         )
 
     def find(self, objects: SceneObjects, names: Sequence[str]) -> list[FoundObject]:
@@ -143,7 +163,7 @@ class ObjectNamer:
         masks, sizes = self._masks(objects.output), objects.sample.superpoints.sizes
         best, place = shares.topk(min(count, len(names)), dim=1)  # [k, count]
         scores = objects.certainty * best[:, 0]
-        kept = (scores >= self.options.score) & (scores > 0) & (count_points(masks, sizes) > self.options.min_points)
+        kept = (scores >= self.options.score) & (scores > 0) & (count_points(masks, sizes) > self.model.postprocess.min_points)
         return [
             FoundObject(
                 tuple(names[i] for i in place[row].tolist()),
@@ -157,7 +177,7 @@ class ObjectNamer:
         ]
 
     def _masks(self, output: MaskOutput) -> Tensor:
-        return output.masks.float().sigmoid() > self.options.mask_threshold
+        return output.masks.float().sigmoid() > self.model.postprocess.mask_threshold
 
 
 def _box(sample: Sample, mask: Tensor) -> tuple[tuple[float, ...], tuple[float, ...]]:

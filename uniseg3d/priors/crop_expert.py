@@ -77,7 +77,7 @@ def load_crop_expert(path: str | Path) -> CropExpert:
 
 
 def train_crop_expert(
-    crops: Tensor, names: Sequence[str], steps: int = 1500, batch: int = 64, lr: float = 2e-3, seed: int = 0
+    crops: Tensor, names: Sequence[str], steps: int = 2500, batch: int = 64, lr: float = 3e-3, seed: int = 0
 ) -> CropExpert:
     """Teach an expert that each of the ``crops`` [n, 4, s, s] uint8, cut at the scale ``WIDEST``, shows what ``names`` [n] say.
 
@@ -92,7 +92,9 @@ def train_crop_expert(
         looks = _descriptions(expert.image, crops)
         tokens = torch.from_numpy(tokenize(taught))
         share = torch.bincount(labels).float().rsqrt()[labels]
-        optimizer = torch.optim.AdamW(expert.parameters(), lr, weight_decay=0.1)
+        towers = [*expert.image.parameters(), *expert.text.parameters()]
+        groups = [{'params': towers}, {'params': [expert.log_scale], 'weight_decay': 0.0}]
+        optimizer = torch.optim.AdamW(groups, lr, weight_decay=0.05)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, lr, steps)
         for step in range(steps):
             rows = torch.multinomial(share, batch, replacement=True)

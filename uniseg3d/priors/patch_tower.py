@@ -30,7 +30,7 @@ class PatchTower(nn.Module):
     centre: Tensor  # [described]
     spread: Tensor
 
-    def __init__(self, dim: int = 128, size: int = 32, filters: int = 96, hidden: int = 192, cells: int = 4) -> None:
+    def __init__(self, dim: int = 128, size: int = 32, filters: int = 96, hidden: int = 256, cells: int = 4) -> None:
         super().__init__()
         self.size, self.cells = size, cells
         described = filters * cells**2 + CHANNELS * (2 * cells) ** 2
@@ -38,7 +38,7 @@ class PatchTower(nn.Module):
         self.register_buffer('bias', torch.zeros(filters))
         self.register_buffer('centre', torch.zeros(described))
         self.register_buffer('spread', torch.ones(described))
-        layers = [nn.Linear(described, hidden), nn.ReLU(), nn.Dropout(0.3), nn.Linear(hidden, dim)]
+        layers = [nn.Linear(described, hidden), nn.ReLU(), nn.Dropout(0.2), nn.Linear(hidden, dim)]
         self.head = nn.Sequential(nn.Dropout(0.1), *layers)
 
     def forward(self, pictures: Tensor) -> Tensor:
