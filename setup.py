@@ -6,7 +6,7 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 ROOT = Path(__file__).parent
-EXTRAS = ('cuda', 'laz', 'openmmlab', 'tests', 'logging')
+EXTRAS = ('cuda', 'laz', 'openmmlab', 'tests', 'logging', 'views')
 
 
 def requirements(name: str) -> list[str]:

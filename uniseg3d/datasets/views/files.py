@@ -3,7 +3,6 @@
 Each function here makes a reader of one form: of lists of scenes or frames below a folder, of a depth map, of a camera.
 """
 
-import os
 import re
 from collections.abc import Callable
 from functools import lru_cache
@@ -139,12 +138,14 @@ def float_map(path: Path) -> np.ndarray:
 
 
 def exr_map(path: Path) -> np.ndarray:
-    """OpenEXR files of one channel."""
-    os.environ.setdefault('OPENCV_IO_ENABLE_OPENEXR', '1')  # opencv reads this format only when told so
-    cv2 = import_optional('cv2')
+    """OpenEXR files; their first channel by name."""
     if not path.exists():
         raise DataError(f'cannot read {path}: no such file')
-    values = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
-    if values is None:
-        raise FileFormatError(f'{path} is not a readable OpenEXR image')
-    return (values if values.ndim == 2 else values[..., 0]).astype(np.float32)
+    reader = import_optional('OpenEXR', 'views')
+    try:
+        with reader.File(str(path)) as file:
+            channels = {name: channel.pixels for name, channel in file.channels().items()}
+    except Exception as error:  # a damaged file fails in any of the library's ways
+        raise FileFormatError(f'{path} is not a readable OpenEXR image ({error})') from error
+    values = channels[min(channels)]
+    return np.asarray(values if values.ndim == 2 else values[..., 0], np.float32)
