@@ -32,6 +32,11 @@ def concat(first: SparseTensor, second: SparseTensor) -> SparseTensor:
     return second.with_features(torch.cat([first.features, second.features], 1))
 
 
+def add_to(result: Tensor, shortcut: Tensor) -> Tensor:
+    """Their sum, in the memory of ``result`` where types allow: nobody else reads what a branch just made."""
+    return result.add_(shortcut) if result.dtype == shortcut.dtype else result + shortcut
+
+
 class PreActivationBlock(SparseModule):
     """x + conv(relu(norm(conv(relu(norm(x)))))), the residual block of SPFormer and its descendants."""
 
@@ -48,7 +53,7 @@ class PreActivationBlock(SparseModule):
 
     def forward(self, tensor: SparseTensor) -> SparseTensor:
         out = self.conv_branch(tensor)
-        return out.with_features(out.features + self.i_branch(tensor).features)
+        return out.with_features(add_to(out.features, self.i_branch(tensor).features))
 
 
 class BasicBlock(SparseModule):
@@ -68,7 +73,7 @@ class BasicBlock(SparseModule):
 
     def forward(self, tensor: SparseTensor) -> SparseTensor:
         out = self.branch(tensor)
-        return out.with_features(torch.relu_(out.features + self.shortcut(tensor).features))
+        return out.with_features(torch.relu_(add_to(out.features, self.shortcut(tensor).features)))
 
 
 def named_blocks(blocks: list[nn.Module]) -> SparseSequential:

@@ -135,7 +135,7 @@ static Tiles tiles_for(int isa) {
 /* packed[k, i, o] = w[k * sk + i * si + o * so], columns padded with zeros to a multiple of PAD. */
 API void sparse_pack(const float *w, int64_t sk, int64_t si, int64_t so, int kernel, int cin, int cout, float *packed) {
     const int padded = (cout + PAD - 1) / PAD * PAD;
-    memset(packed, 0, sizeof(float) * kernel * cin * padded);
+    if (padded > cout) memset(packed, 0, sizeof(float) * kernel * cin * padded);
     for (int k = 0; k < kernel; k++)
         for (int i0 = 0; i0 < cin; i0 += 16) /* square patches keep both sides of the transposition in cache */
             for (int o0 = 0; o0 < cout; o0 += 16)
@@ -221,7 +221,10 @@ API int sparse_weight_gradient(const float *a, const float *b, const int32_t *ta
     int64_t *before = malloc(sizeof(int64_t) * (kernel + 1));
     int failed = !before;
     if (failed) return 1;
-    count_pairs(table, n, kernel, before);
+    if (threads > 1)
+        count_pairs(table, n, kernel, before);
+    else
+        for (int k = 0; k <= kernel; k++) before[k] = k; /* one thread takes all, however much it is */
 #pragma omp parallel num_threads(threads) reduction(| : failed)
     {
         int t = 0, team = 1, first, row_first, last, row_last;
