@@ -71,6 +71,21 @@ def test_finished_scans_are_skipped(root: Path) -> None:
     assert kept.stat().st_mtime_ns == before
 
 
+def test_exports_of_earlier_versions_get_their_scannet200_ids_and_nothing_else(root: Path) -> None:
+    export(root)
+    path = array_path(root / 'out', SCENES[0], 'sem_label200')
+    fine = np.load(path)
+    path.unlink()
+    before = {file: file.stat().st_mtime_ns for file in (root / 'out').iterdir() if file.suffix == '.npy'}
+    report = export(root)
+    assert (report.exported, report.skipped) == (SCENES[:1], SCENES[1:])
+    assert np.array_equal(np.load(path), fine)
+    assert all(file.stat().st_mtime_ns == stamp for file, stamp in before.items())
+    path.unlink()
+    (root / 'scans' / SCENES[0]).rename(root / 'gone')  # without the raw scan it stays as it is
+    assert export(root).skipped == SCENES
+
+
 def test_one_bad_scan_stops_none_of_the_others(root: Path) -> None:
     path = root / 'scans' / SCENES[1] / f'{SCENES[1]}.aggregation.json'
     content = json.loads(path.read_text())

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from uniseg3d.datasets.preparation.faults import Fault
-from uniseg3d.datasets.preparation.labels import label_space
+from uniseg3d.datasets.preparation.labels import category_ids, label_space
 from uniseg3d.datasets.preparation.scan_export import SUPERPOINTS, ExportedScan, export_scan, subsample
-from uniseg3d.io.arrays import write_npy
+from uniseg3d.io.arrays import read_npy, write_npy
 from uniseg3d.io.scannet import read_label_map, read_scan
 from uniseg3d.utils.errors import ConfigError, DataError, UniSeg3DError
 from uniseg3d.utils.files import read_json, require_writable, write_text
@@ -49,7 +49,17 @@ class ScanJob:
     @property
     def finished(self) -> bool:
         """Whether an earlier run wrote everything; the points are written last."""
-        return array_path(self.settings.output_folder, self.scene_id, 'vert').exists()
+        return self.array('vert').exists()
+
+    @property
+    def lacks_fine_labels(self) -> bool:
+        """Whether an earlier version finished it, which did not write ScanNet200 ids, and they can be added."""
+        can = self.annotated and self.settings.max_points is None and (self.folder / self.scene_id).is_dir()
+        return self.finished and can and not self.array(FINE_LABELS).exists()
+
+    def array(self, name: str) -> Path:
+        """File of one of its arrays."""
+        return array_path(self.settings.output_folder, self.scene_id, name)
 
 
 @dataclass
@@ -94,8 +104,9 @@ def export_scans(jobs: Sequence[ScanJob], settings: ExportSettings, workers: int
     """Export the scans that are not finished. Errors of single scans are collected; those of all scans raise."""
     label_map(settings, settings.scannet200)
     _claim_folder(settings)
-    skipped = [job.scene_id for job in jobs if job.finished]
-    todo = [job for job in jobs if not job.finished]
+    todo = [job for job in jobs if not job.finished or job.lacks_fine_labels]
+    pending = set(todo)
+    skipped = [job.scene_id for job in jobs if job not in pending]
     reasons = run_jobs(_export_or_reason, todo, workers, 'exporting scans')
     failures = {job.scene_id: reason for job, reason in zip(todo, reasons, strict=True) if reason is not None}
     return ExportReport([job.scene_id for job in todo if job.scene_id not in failures], skipped, failures)
@@ -134,7 +145,10 @@ def _claim_folder(settings: ExportSettings) -> None:
 
 def _export_or_reason(job: ScanJob) -> str | None:
     try:
-        _export(job)
+        if job.lacks_fine_labels:
+            _add_fine_labels(job)
+        else:
+            _export(job)
     except UniSeg3DError as error:
         return str(error)
     return None
@@ -149,6 +163,14 @@ def _export(job: ScanJob) -> None:
         # the name seeds the draw: the same points whatever else is exported
         exported = subsample(exported, settings.max_points, np.random.default_rng(zlib.crc32(job.scene_id.encode())))
     _write(exported, settings.output_folder, job.scene_id)
+
+
+def _add_fine_labels(job: ScanJob) -> None:
+    annotation = read_scan(job.folder / job.scene_id, job.scene_id, annotated=True).annotation
+    if annotation is not None:
+        fine = category_ids(annotation, label_map(job.settings, True))
+        read_npy(job.array('vert'), (len(fine), 6))  # refuses another version of the scan
+        write_npy(job.array(FINE_LABELS), fine)
 
 
 def _write(scan: ExportedScan, folder: Path, scene_id: str) -> None:
