@@ -8,11 +8,11 @@ from uniseg3d.utils.errors import DataError
 
 GIB = 1 << 30
 BASE = 0.6 * GIB  # the program and its libraries
-PER_POINT = 90.0  # bytes of a point of the file at its worst moment: positions twice, colours, where it belongs, sorting
-PER_ROW = 900.0  # bytes of a point that the model sees: superpoints are made from a graph of them
+PER_POINT = 70.0  # bytes of a point of the file at its worst moment: positions twice, colours, where it belongs, sorting
+PER_ROW = 300.0  # bytes of a point that the model sees: superpoints are made from a graph of them
 ROWS_PER_SUPERPOINT = 130.0  # of indoor scans; used before superpoints are known
 PER_SUPERPOINT = 40_000.0  # bytes of features and of what the decoder remembers of each
-PER_PAIR = 60.0  # bytes for each query and superpoint: masks of all queries, at several stages
+PER_PAIR = 45.0  # bytes for each query and superpoint: masks of all queries, at several stages
 MARGIN = 2.0  # metres around a tile that it also sees: about the largest piece of furniture
 TILE_SIZES = (8.0, 6.0, 5.0, 4.0)  # metres, largest first
 WIDEST_WHOLE = 12.0  # metres; networks are trained on rooms, and several at once confuse them

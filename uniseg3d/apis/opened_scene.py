@@ -1,7 +1,7 @@
 """A scene that was read and encoded once, and can be asked as often as one likes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -75,10 +75,6 @@ class OpenedScene:
         if texts:
             answers['texts'] = self._ask_texts(texts)
         return Prediction(self.cloud.name, self.superpoints, **maps, **answers)
-
-    def on_working_copy(self, prediction: Prediction) -> Prediction:
-        """``prediction`` over the points that the model saw, to be drawn beside ``sample``."""
-        return replace(prediction, superpoints=self.sample.superpoints)
 
     def points_at(self, positions: np.ndarray, max_distance: float) -> np.ndarray:
         """Points of the working copy [C] nearest to ``positions`` [C, 3] in the coordinates of the file."""
