@@ -101,6 +101,17 @@ def test_autocast(describe, dtype):
     assert (rough.world - exact.world).abs().median() < 0.05 * exact.world.abs().median()
 
 
+@pytest.mark.filterwarnings('ignore::UserWarning')
+def test_one_graph_for_a_compiler():
+    model, images = tiny_model(), torch.rand(2, 3, 32, 48)
+
+    def pair(first, second):
+        return model.decode([model.extract_feat(first), model.extract_feat(second)], [(32, 48)] * 2)[1].points
+
+    compiled = torch.compile(pair, backend='eager', fullgraph=True)
+    torch.testing.assert_close(compiled(images, images.flip(0)), pair(images, images.flip(0)))
+
+
 def test_what_cannot_be():
     with pytest.raises(ConfigError, match='mode'):
         tiny_model()(batch(), 'guess')
