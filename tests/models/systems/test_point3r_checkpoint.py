@@ -172,3 +172,46 @@ def test_another_network_is_no_dust3r(tmp_path, change, sentence):
     path, _ = dust3r_file(tmp_path, change)
     with pytest.raises(CheckpointError, match=f'holds no DUSt3R.*{sentence}'):
         load_dust3r(small_model(dpt=DENSE), path)
+
+
+def dust3r_trained_here(tmp_path, dim=48):
+    """A file of our own DUSt3R with the sizes of the small model and linear heads."""
+    torch.manual_seed(7)
+    encoder = {'type': 'ViTEncoder', 'patch_embed': {'type': 'PatchEmbed', 'dim': dim}, 'depth': 2, 'heads': 3}
+    decoder = {'type': 'PairwiseDecoder', 'in_dim': dim, 'dim': 32, 'depth': 4, 'heads': 2}
+    heads = [{'type': 'LinearPointmapHead', 'dim': 32}, {'type': 'LinearPointmapHead', 'dim': 32}]
+    model = MODELS.build({'type': 'DUSt3R', 'encoder': encoder, 'decoder': decoder, 'heads': heads})
+    torch.save({'state_dict': model.state_dict(), 'meta': {}}, tmp_path / 'ours.pth')
+    return tmp_path / 'ours.pth', model
+
+
+def streaming_model():
+    heads = {'type': 'StreamHead', 'dim': 32, 'heads': 2}
+    heads |= {name: {'type': 'LinearPointmapHead', 'dim': 32} for name in ('local', 'world')}
+    return small_model(head=heads)
+
+
+def test_training_starts_from_a_dust3r_that_was_trained_here(tmp_path):
+    path, theirs = dust3r_trained_here(tmp_path)
+    model = streaming_model()
+    fresh = load_dust3r(model, path)
+    assert fresh and all(name.startswith(FRESH) for name in fresh)
+    pairs = {
+        'encoder.blocks.1.attn.qkv.weight': 'encoder.blocks.1.attn.qkv.weight',
+        'decoder.blocks.3.norm_y.bias': 'decoder.blocks.3.norm_y.bias',
+        'decoder.memory_blocks.2.mlp.fc1.weight': 'decoder.other_blocks.2.mlp.fc1.weight',
+        'head.local.proj.weight': 'heads.0.proj.weight',
+        'head.world.proj.weight': 'heads.1.proj.weight',
+        'pointer_encoder.patch_embed.proj.weight': 'encoder.patch_embed.proj.weight',
+    }
+    for own, name in pairs.items():
+        assert torch.equal(model.state_dict()[own], theirs.state_dict()[name]), own
+
+
+def test_a_dust3r_with_other_heads_or_sizes_is_refused(tmp_path):
+    path, _ = dust3r_trained_here(tmp_path)
+    with pytest.raises(CheckpointError, match=r'missing in the file: head\.local\.mlp.*unknown.*: head\.local\.proj'):
+        load_dust3r(small_model(), path)
+    path, _ = dust3r_trained_here(tmp_path, dim=24)
+    with pytest.raises(CheckpointError, match=r'of another shape: (decoder\.embed|encoder)'):
+        load_dust3r(streaming_model(), path)

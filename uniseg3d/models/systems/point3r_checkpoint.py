@@ -30,6 +30,13 @@ FROM_DUST3R = {
     r'downstream_head2\.dpt\.': 'downstream_head.dpt_cross.',
     r'(?=patch_embed\.|enc_|dec_|decoder_embed\.)': '',
 }
+# The same of a DUSt3R that was trained here.
+FROM_OUR_DUST3R = {
+    r'decoder\.other_blocks\.': 'decoder.memory_blocks.',
+    r'heads\.0\.': 'head.local.',
+    r'heads\.1\.': 'head.world.',
+    r'(?=encoder\.|decoder\.)': '',
+}
 DUST3R_UNUSED = 'mask_token'
 # Our names of all that DUSt3R does not have.
 FRESH = ('pose_memory.', 'pointer_encoder.', 'head.pose.', 'head.blocks.')
@@ -81,14 +88,24 @@ def from_dust3r(weights: Mapping[str, Any]) -> dict[str, Any]:
     return found | rename(found, {r'patch_embed\.': 'pts_patch_embed.'})
 
 
+def from_our_dust3r(weights: Mapping[str, Any]) -> dict[str, Any]:
+    """The same from a DUSt3R under the names of this package to a Point3R under them."""
+    found = rename(weights, FROM_OUR_DUST3R)
+    last = max((int(name.split('.')[2]) for name in found if name.startswith('decoder.blocks.')), default=0)
+    read = {name: value for name, value in found.items() if not name.startswith(f'decoder.memory_blocks.{last}.')}
+    return read | rename(found, {r'encoder\.patch_embed\.': 'pointer_encoder.patch_embed.'})
+
+
 def load_dust3r(model: nn.Module, path: str | Path) -> list[str]:
-    """Fill what DUSt3R and Point3R share from DUSt3R's file; returns the names of what stays as it starts.
+    """Fill what DUSt3R and Point3R share from DUSt3R's file, or one of ours; returns the names of what stays as it starts.
 
     Anything else that differs is an error: what DUSt3R lacks is known.
     """
     weights = load_weights(path).state_dict
-    mismatch = apply_weights(model, from_dust3r(weights), allow_mismatch=True)
-    taken = rename({name: name for name in weights}, FROM_DUST3R).values()
+    published = any(name.startswith(PUBLISHED) for name in weights)
+    convert, rules = (from_dust3r, FROM_DUST3R) if published else (from_our_dust3r, FROM_OUR_DUST3R)
+    mismatch = apply_weights(model, convert(weights), allow_mismatch=True)
+    taken = rename({name: name for name in weights}, rules).values()
     mismatch.unexpected += sorted(weights.keys() - taken - {DUST3R_UNUSED})
     fresh = [name for name in mismatch.missing if name.startswith(FRESH)]
     mismatch.missing = [name for name in mismatch.missing if not name.startswith(FRESH)]
