@@ -63,6 +63,18 @@ def test_names_find_instances_and_labels_are_places_in_the_list(ask, opened):
     assert rivals[:2] == ['piano', 'shower curtain'] and 'chair' in rivals and rivals.count('shower curtain') == 1
 
 
+def test_without_a_head_for_names_known_things_answer_to_them(tmp_path):
+    weights = write_weights(tmp_path / 'closed.safetensors', 'uniseg3d_1xb4_rooms')
+    closed = SceneInferencer('uniseg3d_1xb4_rooms', weights, 'cpu')
+    scene = closed.open(boxes())
+    with pytest.raises(ConfigError, match='knows nothing called piano; it knows cabinet, bed, chair'):
+        closed(scene, classes=['chair', 'piano'])
+    p = closed(scene, classes=['table', 'curtain'])  # shower curtains are curtains, too
+    things = scene.known
+    expected = [i for i in p.instances.labels.tolist() if things[i] in ('table', 'curtain', 'shower curtain')]
+    assert [('table', 'curtain')[i] for i in p.named.labels] == [things[i].removeprefix('shower ') for i in expected]
+
+
 def test_positions_are_those_of_the_file(ask):
     raw = boxes()
     turned = RawCloud(raw.xyz[:, [0, 2, 1]] * [100, 100, -100], raw.colors)  # centimetres, y up

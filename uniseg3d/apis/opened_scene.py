@@ -16,8 +16,8 @@ from uniseg3d.apis.user_prompts import Click, as_clicks, as_texts, positions_of
 from uniseg3d.apis.working_copy import WorkingCopy
 from uniseg3d.geometry.rotation import transform_points
 from uniseg3d.structures import Clicks, MaskSet, Prediction, Prompts, Sample, Superpoints
-from uniseg3d.text.vocabulary import others, with_kinds
-from uniseg3d.utils.errors import DataError
+from uniseg3d.text.vocabulary import meant_place, others, with_kinds
+from uniseg3d.utils.errors import ConfigError, DataError
 from uniseg3d.utils.progress import track
 
 MAPS = ('semantic', 'instances', 'panoptic', 'objects', 'named')  # what needs no prompt
@@ -92,6 +92,10 @@ class OpenedScene:
         return points
 
     def _everything(self, names: list[str] | None) -> dict[str, Any]:
+        if names is not None and self.model.decoder.name_head is None:
+            table = self._known_places(names)
+            maps = self._everything(None)
+            return maps | {'named': _relabelled(maps['instances'], table)}
         if self._maps is None or names != self._names:
             self.model.set_names(None if names is None else self._with_rivals(names))
             several = len(self.tiles) > 1
@@ -106,6 +110,17 @@ class OpenedScene:
     def _with_rivals(self, names: Sequence[str]) -> list[str]:
         """``names``, then known things that are none of them: asked for pianos alone, a model calls everything a piano."""
         return [*with_kinds(names, self.known), *others(names, self.known)]
+
+    def _known_places(self, names: Sequence[str]) -> Tensor:
+        """Place in ``names`` of each known thing [C], -1 = in none: all that a model without a head for names can tell."""
+        places = [meant_place(thing, names) for thing in self.known]
+        unknown = [name for place, name in enumerate(names) if place not in places]
+        if unknown:
+            raise ConfigError(
+                f'this model has no head for names and knows nothing called {", ".join(unknown)}; it knows '
+                f'{", ".join(self.known)}: for other names take a config with a NamingHead'
+            )
+        return torch.tensor([-1 if place is None else place for place in places])
 
     def _merge(self) -> dict[str, Any]:
         answers = [part.answer for part in self.tiles if part.answer is not None]
@@ -152,6 +167,12 @@ class OpenedScene:
     def _answer(self, part: EncodedTile, prompts: Prompts, everything: bool = False) -> Any:
         device = next(self.model.parameters()).device
         return self.model.answer(part.encoded, prompts.to(device), everything).to('cpu')
+
+
+def _relabelled(masks: MaskSet, table: Tensor) -> MaskSet:
+    """Those masks whose labels have a new one in ``table`` [C], with it."""
+    kept = _selected(masks, torch.nonzero(table[masks.labels] >= 0)[:, 0])
+    return MaskSet(kept.masks, kept.scores, table[kept.labels])
 
 
 def _selected(masks: MaskSet, rows: Tensor) -> MaskSet:
