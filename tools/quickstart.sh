@@ -3,6 +3,7 @@
 #
 #   bash tools/quickstart.sh           the whole thing
 #   bash tools/quickstart.sh --fast    a smoke run of two minutes: few rooms, few steps
+#   bash tools/quickstart.sh --images  photos to points instead: small DUSt3R and Point3R on walks through rooms
 #
 # Run it again at any time: finished steps are skipped, training resumes, nothing is deleted.
 set -euo pipefail
@@ -13,8 +14,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 case "${1:-}" in
     '') rooms=data/rooms train=200 val=24 config=configs/uniseg3d_1xb4_rooms.py ;;
     --fast) rooms=data/rooms_fast train=8 val=2 config=configs/uniseg3d_1xb4_rooms_fast.py ;;
-    -h | --help) sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
-    *) fail "unknown option $1; expected --fast or nothing" ;;
+    --images) exec bash tools/quickstart_images.sh ;;
+    -h | --help) sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
+    *) fail "unknown option $1; expected --fast, --images or nothing" ;;
 esac
 work_dir=work_dirs/$(basename "$config" .py)
 

@@ -22,6 +22,7 @@ from uniseg3d.models.heads import (
     MaskHead,
     OpenClassHead,
 )
+from uniseg3d.models.layers.conv_patch_embed import ConvPatchEmbed
 from uniseg3d.models.layers.patch_embed import ManyAspectPatchEmbed, PatchEmbed
 from uniseg3d.models.postprocess import UniSeg3DPostprocess
 from uniseg3d.models.queries import UnifiedQueries
@@ -30,6 +31,7 @@ from uniseg3d.models.systems import DUSt3R, Point3R, SemanticBaseline, UniSeg3D
 __all__ = [
     'DPT',
     'ClipText',
+    'ConvPatchEmbed',
     'DPTPointmapHead',
     'DUSt3R',
     'DescriptorHead',

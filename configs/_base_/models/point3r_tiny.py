@@ -1,7 +1,7 @@
 # Point3R small enough to learn the rooms on a CPU in minutes: four blocks of 128 channels in place of 24 of 1024.
 model = dict(
     type='Point3R',
-    encoder=dict(type='ViTEncoder', patch_embed=dict(type='PatchEmbed', dim=128), depth=4, heads=4),
+    encoder=dict(type='ViTEncoder', patch_embed=dict(type='ConvPatchEmbed', dim=128), depth=4, heads=4),
     decoder=dict(type='TwoStreamDecoder', in_dim=128, dim=128, depth=4, heads=4, memory_heads=4),
     head=dict(
         type='StreamHead',

@@ -1,0 +1,31 @@
+import pytest
+import torch
+
+from uniseg3d.models.layers.conv_patch_embed import ConvPatchEmbed
+from uniseg3d.utils.errors import ConfigError, DataError
+
+
+@pytest.mark.parametrize('patch', [2, 4, 16])
+def test_one_token_per_patch_with_its_place(patch):
+    tokens, positions = ConvPatchEmbed(32, patch)(torch.randn(2, 3, 3 * patch, 4 * patch))
+    assert tokens.shape == (2, 12, 32) and positions.tolist()[5] == [1, 1]
+
+
+def test_a_token_says_what_is_near_its_patch():
+    embed = ConvPatchEmbed(16, 4)
+    image = torch.zeros(1, 3, 16, 16, requires_grad=True)
+    embed.proj[0](image)[0, :, 1, 1].sum().backward()
+    assert image.grad[..., 4:, :].abs().sum() == 0
+
+
+def test_sides_must_be_whole_patches_and_patches_powers_of_two():
+    with pytest.raises(DataError, match='multiples of 4'):
+        ConvPatchEmbed(16, 4)(torch.zeros(1, 3, 16, 18))
+    with pytest.raises(ConfigError, match='patch must be 2, 4, 8'):
+        ConvPatchEmbed(16, 12)
+
+
+def test_gradients_reach_every_weight():
+    embed = ConvPatchEmbed(16, 8)
+    embed(torch.randn(1, 3, 16, 16))[0].square().sum().backward()
+    assert all(parameter.grad is not None and parameter.grad.isfinite().all() for parameter in embed.parameters())
