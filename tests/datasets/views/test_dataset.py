@@ -91,3 +91,8 @@ def test_a_scene_without_depth_is_named(tmp_path):
 def test_settings_that_make_no_sense_are_refused(root, wrong):
     with pytest.raises(ConfigError, match='at least 1'):
         dataset(root, **wrong)
+
+
+def test_a_whole_scene_is_one_sequence_in_order(root):
+    data = dataset(root, whole_scenes=5, test_mode=True)
+    assert len(data) == 2 and data[1].names == [['0', '5', '10']]

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from view_files import CAMERA, SIZE, pose_at, write_walks
+from view_files import CAMERA, SIZE, pose_at, text_matrix, write_walks
 
+from uniseg3d.datasets.views.benchmarks import _poses
 from uniseg3d.datasets.views.files import exr_map
 from uniseg3d.datasets.views.layouts import LAYOUTS, layout
 from uniseg3d.datasets.views.reader import ViewReader
@@ -99,7 +100,7 @@ def write_lists(root: Path, kind: str, folder: Path, names: tuple[str, ...]) -> 
             write_npz(folder / file, images=listed, trajectories=poses, intrinsics=rows)
 
 
-@pytest.mark.parametrize('kind', [kind for kind in LAYOUTS if kind != 'rooms'])
+@pytest.mark.parametrize('kind', list(SCENES))
 def test_a_data_set_is_read_as_it_was_written(kind: str, tmp_path: Path) -> None:
     reader = ViewReader(write_dataset(tmp_path / kind, kind), kind, SPLITS.get(kind, 'train'))
     scene, names, _ = SCENES[kind]
@@ -163,3 +164,37 @@ def test_an_unreadable_exr_map_is_named_as_is_the_package_that_reads_them(tmp_pa
     path.write_bytes(b'no image')
     with pytest.raises((FileFormatError, MissingPackageError), match=r'a\.exr is not a readable|uniseg3d\[views\]'):
         exr_map(path)
+
+
+def test_seven_scenes(tmp_path: Path) -> None:
+    folder = tmp_path / 'chess/seq-03'
+    write_png_pair(folder / 'frame-000000.color.png', folder / 'frame-000000.depth.proj.png')
+    (folder / 'frame-000000.pose.txt').write_text(text_matrix(pose_at(2)))
+    (tmp_path / 'chess/TestSplit.txt').write_text('sequence3\n')
+    reader = ViewReader(tmp_path, '7scenes', 'test')
+    assert reader.scenes == ['chess/seq-03'] and reader.names('chess/seq-03') == ['frame-000000']
+    found = reader.read('chess/seq-03', 'frame-000000')
+    assert np.allclose(found.pose, pose_at(2), atol=1e-5) and found.view.intrinsics[0].tolist() == [525, 0, 320]
+    assert found.view.maps['depth'][0, 0] == 0 and np.allclose(found.view.maps['depth'][1:], METRES)
+
+
+def test_nrgbd_turns_its_axes(tmp_path: Path) -> None:
+    folder = tmp_path / 'kitchen'
+    for number in (0, 10):
+        write_png_pair(folder / f'images/img{number}.png', folder / f'depth/depth{number}.png')
+    poses = [pose_at(number) @ np.diag([1, -1, -1, 1]) for number in range(11)]
+    (folder / 'poses.txt').write_text('\n'.join(text_matrix(pose) for pose in poses))
+    reader = ViewReader(tmp_path, 'nrgbd')
+    assert reader.names('kitchen') == ['0', '10']
+    assert np.allclose(reader.read('kitchen', '10').pose, pose_at(10), atol=1e-5)
+    (folder / 'poses.txt').write_text('1 0 0 0\n0 1 0 0\n')
+    _poses.cache_clear()  # no user's file changes while it is read
+    with pytest.raises(FileFormatError, match='four rows of four numbers per frame'):
+        reader.read('kitchen', '0')
+
+
+def write_png_pair(color: Path, depth: Path) -> None:
+    write_color(color, 0)
+    values = np.full(SIZE, 2000, np.uint16)
+    values[0, 0] = 65535
+    write_png(depth, values)

@@ -36,6 +36,7 @@ class ViewSequenceDataset(Dataset[ViewBatch]):
         repeat_frames: show frames several times where a scene has few.
         mask_objects: probability of keeping the depth of the object alone, where the data set knows it.
         start_every: only every such frame starts a sequence; for tests.
+        whole_scenes: each scene is one sequence of every such frame, in order; for benchmarks. 0: draw sequences.
         repeat: how often an epoch shows each start, each time with other random numbers.
         limit: use the first scenes only; for quick looks.
     """
@@ -52,6 +53,7 @@ class ViewSequenceDataset(Dataset[ViewBatch]):
         repeat_frames: bool = False,
         mask_objects: float = 0.0,
         start_every: int = 1,
+        whole_scenes: int = 0,
         repeat: int = 1,
         seed: int = 0,
         test_mode: bool = False,
@@ -67,11 +69,14 @@ class ViewSequenceDataset(Dataset[ViewBatch]):
         self.seed, self.test_mode, self.repeat = seed, test_mode, repeat
         self.pipeline = [TRANSFORMS.build(transform) for transform in pipeline]
         self.names = RecordList([self.reader.names(scene) for scene in self.reader.scenes])
+        self.whole_scenes = whole_scenes
         self.starts = self._starts(start_every)
         self._epoch = torch.zeros(1, dtype=torch.int64).share_memory_()  # shared: persistent workers hold copies of self
 
     def _starts(self, every: int) -> np.ndarray:
         """Scene and first frame of every sequence [S, 2]."""
+        if self.whole_scenes:
+            return np.array([(scene, 0) for scene, names in enumerate(self.names) if names], np.int64).reshape(-1, 2)
         needed = least_frames(self.views, self.repeat_frames)
         counts = [range(0, len(names) - needed + 1, every) for names in self.names]
         starts = np.array([(scene, first) for scene, firsts in enumerate(counts) for first in firsts], np.int64)
@@ -115,6 +120,8 @@ class ViewSequenceDataset(Dataset[ViewBatch]):
     def _sequence(self, name: str, scene: int, first: int, count: int, rng: np.random.Generator) -> list[PosedView]:
         """Frames of which at least one has depth."""
         frames = self.names[scene]
+        if self.whole_scenes:
+            return [self.reader.read(name, frame) for frame in frames[:: self.whole_scenes]]
         for _ in range(_TRIES):
             order, _ = draw_sequence(rng, count, first, len(frames), self.rule, self.repeat_frames)
             if self.reader.layout.reverse:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from uniseg3d.datasets.sequence_sampler import SequenceRule
+from uniseg3d.datasets.views.benchmarks import FAR, nrgbd_camera, seven_scenes_camera, seven_scenes_sequences
 from uniseg3d.datasets.views.co3d import co3d_depth, co3d_mask, co3d_names, co3d_scenes
 from uniseg3d.datasets.views.files import (
     CameraReader,
@@ -121,6 +122,14 @@ LAYOUTS: dict[str, Layout] = {
     ),
     'pointodyssey': _folders_of_three(
         odyssey_scenes, 'jpg', SequenceRule(4, video=1.0, fixed_interval=1.0), largest_depth=1000.0
+    ),
+    '7scenes': Layout(
+        seven_scenes_sequences, images('{}.color.png'), '{}.color.png', '{}.depth.proj.png', MILLIMETRES, seven_scenes_camera,
+        largest_depth=FAR,
+    ),
+    'nrgbd': Layout(
+        folders('*'), images('images/img{}.png'), 'images/img{}.png', 'depth/depth{}.png', MILLIMETRES, nrgbd_camera,
+        largest_depth=FAR,
     ),
 }  # fmt: skip
 
