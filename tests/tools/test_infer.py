@@ -1,7 +1,9 @@
 """The command line of own scans, called as people call it."""
 
 import json
+import re
 import runpy
+import shlex
 import sys
 from pathlib import Path
 
@@ -59,6 +61,19 @@ def test_one_call_answers_everything_about_a_folder_and_the_exit_code_tells_of_f
 def test_mistakes_end_with_a_sentence(infer, arguments, message):
     code, _, errors = infer(*arguments)
     assert code in (1, 2) and message in errors and 'Traceback' not in errors
+
+
+def documented_commands():
+    text = (Path(TOOL).parents[1] / 'docs' / 'own_data.md').read_text(encoding='utf-8')
+    lines = [line.split('  #')[0] for block in re.findall(r'```bash\n(.*?)```', text, re.S) for line in block.splitlines()]
+    return [line.split('tools/infer.py ')[1] for line in lines if 'tools/infer.py' in line]
+
+
+@pytest.mark.parametrize('command', documented_commands())
+def test_the_commands_of_the_page_on_own_data_are_understood(monkeypatch, command):
+    monkeypatch.setattr(sys, 'argv', ['infer.py', *shlex.split(command)])
+    args = runpy.run_path(TOOL)['parse_args']()
+    assert args.inputs and (args.clicks or args.texts or args.classes or args.weights)
 
 
 def test_help_teaches(infer):

@@ -1,5 +1,21 @@
 """What a user calls: typed in, typed out."""
 
-from uniseg3d.apis.superpoints import SuperpointOptions, SuperpointResult, make_superpoints
+from importlib import import_module
+from typing import Any
 
-__all__ = ['SuperpointOptions', 'SuperpointResult', 'make_superpoints']
+PLACES = {
+    'Click': 'user_prompts',
+    'CloudOptions': 'own_cloud',
+    'SceneInferencer': 'scene_inferencer',
+    'SuperpointOptions': 'superpoints',
+    'SuperpointResult': 'superpoints',
+    'make_superpoints': 'superpoints',
+}
+__all__ = list(PLACES)
+
+
+def __getattr__(name: str) -> Any:
+    """Imported when asked for: whoever makes superpoints need not wait for networks."""
+    if name not in PLACES:
+        raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
+    return getattr(import_module(f'{__name__}.{PLACES[name]}'), name)
