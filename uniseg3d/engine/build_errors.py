@@ -11,6 +11,7 @@ from mmengine.registry import Registry
 
 from uniseg3d import registry
 from uniseg3d.utils.errors import ConfigError
+from uniseg3d.utils.openmmlab import missing_scope
 
 UNKNOWN_TYPE = re.compile(r'(\S+) is not in the (\S+) registry')
 WRONG_SETTING = re.compile(
@@ -59,6 +60,8 @@ def _message(text: str) -> str | None:
 
 
 def _unknown(name: str, registry_name: str) -> str:
+    if missing_scope(name):
+        return f'type=\'{name}\' needs {missing_scope(name)}, which is not installed: pip install "uniseg3d[openmmlab]"'
     near = difflib.get_close_matches(name.split('.')[-1], _known_types(), n=3)
     hint = f'did you mean {" or ".join(near)}?' if near else 'check its spelling, or name its module in custom_imports'
     return f"type='{name}' is not known to the {registry_name} registry; {hint}"

@@ -1,6 +1,7 @@
 """Measures: ``functional`` holds pure functions, ``tasks`` what scenes are measured for, ``metrics`` their mmengine side."""
 
 from uniseg3d.evaluation.metrics import (
+    Det3DMetric,
     MonoDepthMetric,
     ReconstructionMetric,
     RelativePoseMetric,
@@ -10,6 +11,7 @@ from uniseg3d.evaluation.metrics import (
 )
 
 __all__ = [
+    'Det3DMetric',
     'MonoDepthMetric',
     'ReconstructionMetric',
     'RelativePoseMetric',

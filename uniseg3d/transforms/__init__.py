@@ -25,6 +25,7 @@ voxel_coords           [N, 3], voxels                                        Ela
 from uniseg3d.transforms.annotations import SuperpointAnnotations
 from uniseg3d.transforms.click_prompts import ClickPrompts
 from uniseg3d.transforms.color import ColorJitter, NormalizeColor
+from uniseg3d.transforms.det3d import FromDet3D, ToDet3D
 from uniseg3d.transforms.drop_superpoints import DropSuperpoints
 from uniseg3d.transforms.elastic import ElasticDistortion
 from uniseg3d.transforms.load_scene import LoadScene
@@ -41,6 +42,7 @@ __all__ = [
     'CropViews',
     'DropSuperpoints',
     'ElasticDistortion',
+    'FromDet3D',
     'JitterViews',
     'LoadScene',
     'MapSemantic',
@@ -51,4 +53,5 @@ __all__ = [
     'RotateScaleTranslate',
     'SuperpointAnnotations',
     'TextPrompts',
+    'ToDet3D',
 ]

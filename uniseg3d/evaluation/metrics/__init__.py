@@ -1,12 +1,14 @@
 """Thin mmengine metrics over the tasks, and over sequences of views."""
 
 from uniseg3d.evaluation.metrics.depth import MonoDepthMetric, VideoDepthMetric
+from uniseg3d.evaluation.metrics.det3d import Det3DMetric
 from uniseg3d.evaluation.metrics.reconstruction import ReconstructionMetric
 from uniseg3d.evaluation.metrics.relative_pose import RelativePoseMetric
 from uniseg3d.evaluation.metrics.semantic import SemanticMetric
 from uniseg3d.evaluation.metrics.unified import UnifiedMetric
 
 __all__ = [
+    'Det3DMetric',
     'MonoDepthMetric',
     'ReconstructionMetric',
     'RelativePoseMetric',
