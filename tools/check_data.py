@@ -5,6 +5,7 @@ objects share their superpoints with what they lie on, and nothing that predicts
 
 Example:
     python tools/check_data.py data/rooms --workers 2
+    python tools/check_data.py data/s3dis --classes s3dis13
 """
 
 import argparse
@@ -24,6 +25,9 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('root', type=Path, help='folder with points/, super_points/, ... and *_infos_<split>.json or .pkl')
     parser.add_argument('--scannet200', action='store_true', help='the semantic masks hold ScanNet200 ids')
+    parser.add_argument(
+        '--classes', default='scannet20', help='class list whose ids the semantic masks hold; default: %(default)s'
+    )
     parser.add_argument('--workers', type=positive_int, default=1, help='processes; scenes are independent of each other')
     return parser.parse_args()
 
@@ -39,12 +43,12 @@ def print_table(problems: list[Problem]) -> None:
 
 def main() -> int:
     args = parse_args()
-    count, problems = check_dataset(args.root, args.scannet200, args.workers)
+    count, problems = check_dataset(args.root, args.scannet200, args.workers, args.classes)
     if problems:
         print_table(problems)
         return 1
     print(f'{args.root}: {count} scenes, no problems')
-    for name, counts in empty_truth(args.root, args.scannet200, args.workers).items():
+    for name, counts in empty_truth(args.root, args.scannet200, args.workers, args.classes).items():
         if counts.objects:
             print(f'{name}: {counts}')
     return 0

@@ -16,12 +16,14 @@ from other_raw_scans import (
     write_scannetpp_scene,
 )
 
+from uniseg3d.datasets.check import check_dataset
 from uniseg3d.datasets.preparation.create_data import CreatedData
 from uniseg3d.datasets.preparation.labelled_scan import LabelledScan, ScanJob, prepare_or_fault
 from uniseg3d.datasets.preparation.replica import create_replica, read_scene
 from uniseg3d.datasets.preparation.s3dis import create_s3dis, read_room
 from uniseg3d.datasets.preparation.scannetpp import create_scannetpp, read_names
 from uniseg3d.engine.config import load_config
+from uniseg3d.evaluation.empty_truth import empty_truth
 from uniseg3d.io.arrays import read_bin
 from uniseg3d.io.infos import read_infos
 from uniseg3d.io.scannet import RawScan, read_scan
@@ -158,6 +160,16 @@ def test_scannetpp_map_must_have_its_columns(tmp_path: Path) -> None:
     (tmp_path / 'map.csv').write_text('class,count\nchair,1\n')
     with pytest.raises(FileFormatError, match='semantic_map_to'):
         read_names(tmp_path / 'map.csv')
+
+
+@pytest.mark.parametrize('name', ['s3dis', 'replica', 'scannetpp'])
+def test_the_check_finds_no_fault(prepared: dict[str, tuple[Path, CreatedData]], name: str) -> None:
+    root, _ = prepared[name]
+    classes = load_config(CONFIGS / f'uniseg3d_1xb4_{name}.py').model.classes
+    scenes, problems = check_dataset(root, classes=classes)
+    assert scenes == (3 if name == 'scannetpp' else 2) and problems == []
+    counts = empty_truth(root, classes=classes)['uniseg3d_infos_val.json']
+    assert 0 <= counts.empty_objects < counts.objects / 2
 
 
 @pytest.mark.parametrize('name', ['s3dis', 'replica', 'scannetpp'])

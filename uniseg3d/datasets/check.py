@@ -28,25 +28,27 @@ def info_files(root: Path) -> list[Path]:
     return paths
 
 
-def check_dataset(root: Path, scannet200: bool = False, workers: int = 1) -> tuple[int, list[Problem]]:
+def check_dataset(
+    root: Path, scannet200: bool = False, workers: int = 1, classes: str = 'scannet20'
+) -> tuple[int, list[Problem]]:
     """Check every scene of every info file below ``root``; returns the number of scenes and the faults.
 
-    ``scannet200``: the semantic masks hold ScanNet200 ids instead of nyu40 ids.
+    ``scannet200``: the semantic masks hold ScanNet200 ids instead of nyu40 ids. ``classes``: the list whose ids they hold.
     """
     count, problems = 0, []
     for path in info_files(root):
         infos, unreadable = _inspect(path)
         problems += [Problem('', path.name, str(error)) for error in unreadable]
-        check = partial(check_scene, root, path.name, scannet200)
+        check = partial(check_scene, root, path.name, scannet200, classes)
         for found in run_jobs(check, infos, workers, f'checking {path.name}'):
             problems += found
         count += len(infos)
     return count, problems
 
 
-def check_scene(root: Path, info_file: str, scannet200: bool, info: SceneInfo) -> list[Problem]:
+def check_scene(root: Path, info_file: str, scannet200: bool, classes: str, info: SceneInfo) -> list[Problem]:
     """Faults of one scene; see :func:`check_dataset`."""
-    scene = SceneFaults(root, info, scannet200)
+    scene = SceneFaults(root, info, scannet200, classes)
     return [Problem(info.scene_id, file or info_file, fault) for file, fault in scene.all()]
 
 

@@ -12,6 +12,7 @@ from uniseg3d.datasets.preparation.labels import class_table
 from uniseg3d.datasets.scene_dataset import scene_paths
 from uniseg3d.io.arrays import read_bin, read_npz
 from uniseg3d.io.scene_info import SceneInfo
+from uniseg3d.text.class_lists import class_list
 from uniseg3d.utils.errors import DataError
 
 LONGEST_SCAN = 100.0  # metres; a longer one is most likely in millimetres
@@ -23,10 +24,11 @@ Fault = tuple[str, str]  # file, what is wrong
 class SceneFaults:
     """The arrays of a scene, read one after the other; what cannot be read is left out of later checks."""
 
-    def __init__(self, root: Path, info: SceneInfo, scannet200: bool) -> None:
+    def __init__(self, root: Path, info: SceneInfo, scannet200: bool, classes: str = 'scannet20') -> None:
         self.root = root
         self.info = info
-        self.classes = class_table(scannet200)  # [raw ids]
+        self.listed = class_list(classes)
+        self.classes = class_table(scannet200, classes)  # [raw ids]
         self.count = info.num_points
         self.superpoints: np.ndarray | None = None
         self.instance: np.ndarray | None = None
@@ -119,9 +121,9 @@ class SceneFaults:
     def _objects(self) -> Iterator[str]:
         labels = None
         if self.instance is not None and self.semantic is not None and len(self.instance) == len(self.semantic):
-            labels = thing_labels(self.instance, self.classes[self.semantic])
-            yield from box_faults(self.info.instances, labels)
-        yield from text_faults(self.info.texts, labels, self.count)
+            labels = thing_labels(self.instance, self.classes[self.semantic], self.listed)
+            yield from box_faults(self.info.instances, labels, self.listed)
+        yield from text_faults(self.info.texts, labels, self.count, self.listed)
 
 
 def point_faults(points: np.ndarray) -> Iterator[str]:

@@ -36,25 +36,25 @@ class EmptyTruth:
         return f'no superpoint has most of its points on {objects}, and {sentences} are about such: nothing can find them'
 
 
-def empty_truth(root: Path, scannet200: bool = False, workers: int = 1) -> dict[str, EmptyTruth]:
+def empty_truth(root: Path, scannet200: bool = False, workers: int = 1, classes: str = 'scannet20') -> dict[str, EmptyTruth]:
     """Counts of each info file below ``root``, by its name, over the masks that evaluation compares with.
 
-    ``scannet200``: the semantic masks hold ScanNet200 ids instead of nyu40 ids.
+    ``scannet200``: the semantic masks hold ScanNet200 ids instead of nyu40 ids. ``classes``: the list whose ids they hold.
     """
-    count = partial(scene_truth, root, scannet200)
+    count = partial(scene_truth, root, scannet200, classes)
     return {
         path.name: sum(run_jobs(count, read_infos(path), workers, f'masks of {path.name}'), EmptyTruth())
         for path in info_files(root)
     }
 
 
-def scene_truth(root: Path, scannet200: bool, info: SceneInfo) -> EmptyTruth:
+def scene_truth(root: Path, scannet200: bool, classes: str, info: SceneInfo) -> EmptyTruth:
     """Counts of one scene; see :func:`empty_truth`."""
     if info.instance_mask_path is None or info.semantic_mask_path is None:
         return EmptyTruth()
     sample = LoadScene()({'scene_id': info.scene_id, 'info': info, 'paths': scene_paths(root, info)})
-    sample['semantic'] = class_table(scannet200)[sample['semantic']]
-    sample = TextPrompts('all')(SuperpointAnnotations(novel=False)(sample))
+    sample['semantic'] = class_table(scannet200, classes)[sample['semantic']]
+    sample = TextPrompts('all')(SuperpointAnnotations(novel=False, classes=classes)(sample))
     masks, texts = sample['masks'], sample['text_masks']  # [n, M], [T, M]
     texts = texts[[len(text.object_ids) > 0 for text in info.texts for _ in text.sentences]]  # others mean nothing rightly
     return EmptyTruth(len(masks), int((~masks.any(1)).sum()), len(texts), int((~texts.any(1)).sum()))

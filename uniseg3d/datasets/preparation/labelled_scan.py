@@ -9,16 +9,15 @@ import numpy as np
 from uniseg3d.datasets.preparation.conversion import thing_boxes
 from uniseg3d.datasets.preparation.create_data import CreatedData
 from uniseg3d.datasets.preparation.faults import Fault
+from uniseg3d.datasets.preparation.labels import class_table
 from uniseg3d.datasets.scene_dataset import FOLDERS
 from uniseg3d.io.arrays import read_bin, write_bin
 from uniseg3d.io.infos import write_infos
 from uniseg3d.io.scene_info import SceneInfo
 from uniseg3d.superpoints import cloud_superpoints, mesh_superpoints
-from uniseg3d.text.class_lists import class_list, label_table
+from uniseg3d.text.class_lists import class_list
 from uniseg3d.utils.errors import DataError, UniSeg3DError
 from uniseg3d.utils.parallel import run_jobs
-
-LARGEST_CLASS = 65535
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,6 +107,6 @@ def _info(job: ScanJob) -> SceneInfo:
         classes = class_list(job.classes)
         instance, semantic = (read_bin(job.path(array), np.int64, count=len(points)) for array in ('instance', 'semantic'))
         info.instance_mask_path = info.semantic_mask_path = name
-        places = label_table(classes, LARGEST_CLASS + 1)[semantic]
+        places = class_table(False, job.classes)[semantic]
         info.instances = thing_boxes(points[:, :3], instance, places, np.eye(4), classes.things)
     return info

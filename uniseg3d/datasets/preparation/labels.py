@@ -9,6 +9,8 @@ from uniseg3d.io.scannet import Annotation, SegmentGroup, read_label_map
 from uniseg3d.text.class_lists import class_list, label_table, meta_path, scannet20_table
 from uniseg3d.utils.errors import DataError
 
+LARGEST_ID = 65535  # of classes
+
 
 @dataclass(frozen=True)
 class LabelSpace:
@@ -27,8 +29,13 @@ def label_space(scannet200: bool) -> LabelSpace:
 
 
 @cache
-def class_table(scannet200: bool) -> np.ndarray:
-    """Class 0..20 of each raw id of a label space: [ids] int64. ScanNet200's go through the nyu40 id of their category."""
+def class_table(scannet200: bool, classes: str = 'scannet20') -> np.ndarray:
+    """Class of each raw id of a label space: [ids] int64. ScanNet200's go through the nyu40 id of their category.
+
+    Of other lists than ScanNet's ``classes`` every id up to ``LARGEST_ID`` may occur.
+    """
+    if classes != 'scannet20':
+        return label_table(class_list(classes), LARGEST_ID + 1)
     if not scannet200:
         return scannet20_table()
     path = meta_path('scannet/scannetv2-labels.combined.tsv')

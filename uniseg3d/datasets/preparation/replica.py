@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from uniseg3d.datasets.preparation.create_data import CreatedData, Options
-from uniseg3d.datasets.preparation.labelled_scan import LARGEST_CLASS, LabelledScan, ScanJob, create_splits
+from uniseg3d.datasets.preparation.labelled_scan import LabelledScan, ScanJob, create_splits
+from uniseg3d.datasets.preparation.labels import LARGEST_ID
 from uniseg3d.io.fields import Fields
 from uniseg3d.io.ply import read_ply
 from uniseg3d.io.ply_elements import ListColumn, parse_header, read_elements
@@ -67,6 +68,4 @@ def _object_of_vertex(path: Path, count: int) -> np.ndarray:
 def _class_of_object(path: Path) -> dict[int, int]:
     """Class id of each listed object; ids that are not positive mean undefined."""
     listed = Fields(read_json(path, 'copy the file again'), str(path)).records('objects')
-    return {
-        entry.integer('id', 0, LARGEST_OBJECT): entry.integer('class_id', -LARGEST_CLASS, LARGEST_CLASS) for entry in listed
-    }
+    return {entry.integer('id', 0, LARGEST_OBJECT): entry.integer('class_id', -LARGEST_ID, LARGEST_ID) for entry in listed}

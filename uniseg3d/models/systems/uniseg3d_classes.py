@@ -1,7 +1,7 @@
 """Heads that know their classes by heart, started from weights for other classes: rows go by the names of the classes."""
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -39,7 +39,7 @@ def adapt_class_rows(
 
 def _class_rows(model: nn.Module) -> Iterator[tuple[str, str]]:
     """Weights with one row per class, and which classes these are."""
-    decoder = model.decoder
+    decoder: Any = model.decoder
     heads = [('class_head', 'things'), ('semantic_head', 'everything')]
     layers = {
         f'decoder.{head}.project.{len(getattr(decoder, head).project) - 1}': group
