@@ -162,3 +162,19 @@ def test_misuse_is_named():
         small_model().loss(batch_of(known=True))
     with pytest.raises(ConfigError, match="mode 'train' is unknown"):
         small_model()(batch_of(), mode='train')
+
+
+@torch.no_grad()
+def test_every_network_of_a_frame_is_one_graph_for_a_compiler():
+    """Whatever the memory holds; where pointers go is decided between the graphs."""
+    model, images = small_model(depths=(1, 2, 1)), photos(2)
+    expected, state = [], None
+    for image in images:
+        answer, state = model.step(image, state)
+        expected.append(answer.world.points)
+    for part in (model.encoder, model.decoder, model.head, model.pointer_encoder):
+        part.forward = torch.compile(part.forward, backend='eager', fullgraph=True)
+    state = None
+    for image, points in zip(images, expected, strict=True):
+        answer, state = model.step(image, state)
+        torch.testing.assert_close(answer.world.points, points, rtol=1e-4, atol=1e-5)
