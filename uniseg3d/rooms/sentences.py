@@ -20,8 +20,9 @@ from uniseg3d.rooms.templates import (
     tokens_of,
 )
 
-SENTENCES = 34  # at most, for one room
+SENTENCES = 34  # at most, for one room that is tested with
 PER_THING = 5  # at most, for one thing
+TIMES = {'train': 3, 'val': 1}  # so many times that for training: who hears few sentences learns them by heart
 QUOTA = {'unique': 9, 'name': 5, 'color': 7, 'size': 5, 'relation': 8}  # and COMBINED for every combination
 COMBINED = 4
 REMARKS = 0.3  # share of sentences that say more than they need
@@ -38,15 +39,15 @@ def describe(room: Room, visible: dict[int, int], split: str, rng: np.random.Gen
     Each record also says of which ``kind`` it is (what is needed besides the class noun), its content ``words``, whether
     it ``needs_noun`` to be understood, and its ``logic``: the form of uniseg3d.rooms.logic that was checked.
     """
-    world = World(room, visible)
+    world, times = World(room, visible), TIMES[split]
     claims = find_claims(world, rng)
     records: list[dict[str, Any]] = []
     said: set[str] = set()
     per_thing: Counter[int] = Counter()
-    for claim in _chosen(claims, rng):
-        if len(records) == SENTENCES:
+    for claim in _chosen(claims, times, rng):
+        if len(records) == times * SENTENCES:
             break
-        if per_thing[claim.target] == PER_THING:
+        if per_thing[claim.target] == times * PER_THING:
             continue
         record = _record(room.name, world, claim, split, said, rng)
         if record is not None:
@@ -68,8 +69,8 @@ def ambiguous_without_noun(room: Room, visible: dict[int, int], records: list[di
     return [single_out(world, without_noun(as_form(record['logic']))) != int(record['object_id']) for record in records]
 
 
-def _chosen(claims: list[Claim], rng: np.random.Generator) -> Iterator[Claim]:
-    """Claims in random order: first each kind up to its quota, then what is left."""
+def _chosen(claims: list[Claim], times: int, rng: np.random.Generator) -> Iterator[Claim]:
+    """Claims in random order: first each kind up to ``times`` its quota, then what is left."""
     order = [claims[i] for i in rng.permutation(len(claims))]
     # many nouns times many anchors say nearly the same: a thing gets one claim of a kind before it gets the next,
     # and distances, which could be measured to everything, wait for what is said of the surroundings
@@ -82,7 +83,7 @@ def _chosen(claims: list[Claim], rng: np.random.Generator) -> Iterator[Claim]:
     taken: Counter[str] = Counter()
     later = []
     for claim in order:
-        if taken[claim.kind] < QUOTA.get(claim.kind, COMBINED):
+        if taken[claim.kind] < times * QUOTA.get(claim.kind, COMBINED):
             taken[claim.kind] += 1
             yield claim
         else:
