@@ -158,13 +158,14 @@ def test_clicks_may_be_written_in_three_ways():
 
 def test_the_forecast_chooses_tiles_that_fit_and_refuses_what_does_not():
     gib = 2**30
-    room, size = plan_memory(10**5, 10**5, (6, 5), None, 8 * gib)
+    room, size = plan_memory(10**5, 10**5, (6, 5, 3), None, 8 * gib)
     assert size is None and room.peak < gib and '100,000 points' in room.sentence()
-    building, size = plan_memory(2 * 10**7, 4 * 10**6, (90, 60), None, 8 * gib)
+    building, size = plan_memory(2 * 10**7, 4 * 10**6, (90, 60, 3), None, 8 * gib)
     assert size == TILE_SIZES[0] and room.peak < building.peak < 8 * gib
-    crammed, size = plan_memory(10**6, 10**6, (11, 11), None, 3 * gib)
+    crammed, size = plan_memory(10**6, 10**6, (11, 11, 3), None, 3 * gib)
     assert size in TILE_SIZES and crammed.peak <= 3 * gib  # narrow enough for one piece, but too full
-    assert plan_memory(10**5, 10**5, (30, 30), 50, 8 * gib)[1] == 50
+    assert plan_memory(10**5, 10**5, (30, 30, 3), 50, 8 * gib)[1] == 50
     with pytest.raises(DataError, match=r'1,000,000,000 points.* but 8.0 GiB may be used'):
-        plan_memory(10**9, 10**7, (90, 60), None, 8 * gib)
+        plan_memory(10**9, 10**7, (90, 60, 3), None, 8 * gib)
+    assert plan_memory(10**5, 10**5, (6, 5, 9), None, 8 * gib)[1] == TILE_SIZES[0]  # a tower
     assert memory_budget(3) == 3 * gib and memory_budget(None) > 0

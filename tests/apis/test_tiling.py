@@ -40,6 +40,21 @@ def test_every_superpoint_has_one_home_and_surroundings_reach_as_far_as_told():
         assert set(np.flatnonzero(near)) <= set(tile.superpoints)
 
 
+def test_storeys_are_tiles_of_their_own_and_see_nothing_of_each_other():
+    rng = np.random.default_rng(0)
+    level, kind = np.arange(9000) // 3000, np.arange(9000) % 3
+    xyz = rng.random((9000, 3)) * [5, 5, 2.6]
+    xyz[kind > 0, 2] = 0  # two thirds are floor
+    xyz[:, 2] += level * 3.0
+    stairs = (xyz[:, 0] < 0.5) & (kind == 0)  # one superpoint through all storeys
+    ids = np.unique(np.where(stairs, -1, level * 100 + np.floor(xyz[:, 0]).astype(int)), return_inverse=True)[1]
+    ids = cut_superpoints(xyz, ids, 8, 2)
+    tiles = plan_tiles(xyz, ids, 8, 2)
+    assert len(tiles) == 3 and all(tile.home.all() for tile in tiles)
+    for storey, tile in enumerate(tiles):
+        assert set(level[np.isin(ids, tile.superpoints)]) == {storey}
+
+
 def test_one_tile_holds_everything_and_a_single_point_is_a_scene():
     for xyz, ids in (scene(), (np.zeros((1, 3), np.float32), np.zeros(1, np.int64))):
         (tile,) = plan_tiles(xyz, ids, 100, 1)

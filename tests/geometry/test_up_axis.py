@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from uniseg3d.geometry.floor import find_floor, levelling, wall_angle
+from uniseg3d.geometry.floor import find_floor, levelling, storey_floors, wall_angle
 from uniseg3d.geometry.rotation import rotation_z
 from uniseg3d.geometry.units import UNITS, guess_unit
 from uniseg3d.geometry.up_axis import UPS, guess_up, up_rotation, up_scores
@@ -78,6 +78,14 @@ def test_a_tilted_floor_is_found_and_levelled(degrees):
     np.testing.assert_allclose(turn @ turn.T, np.eye(3), atol=1e-9)
     if degrees == 0:
         assert floor.height == pytest.approx(5, abs=0.02)
+
+
+def test_storeys_begin_at_their_floors():
+    heights = room(ceiling=True)[0][:, 2]
+    assert storey_floors(heights).tolist() == [-np.inf]
+    building = np.concatenate([heights + level * 3.0 for level in range(3)])  # slabs of 40 cm
+    np.testing.assert_allclose(storey_floors(building)[1:], [3, 6], atol=0.15)
+    assert storey_floors(np.zeros(1)).tolist() == [-np.inf]
 
 
 def test_what_has_no_floor_has_none():

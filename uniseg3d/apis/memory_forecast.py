@@ -15,7 +15,7 @@ PER_SUPERPOINT = 40_000.0  # bytes of features and of what the decoder remembers
 PER_PAIR = 45.0  # bytes for each query and superpoint: masks of all queries, at several stages
 MARGIN = 2.0  # metres around a tile that it also sees: about the largest piece of furniture
 TILE_SIZES = (8.0, 6.0, 5.0, 4.0)  # metres, largest first
-WIDEST_WHOLE = 12.0  # metres; networks are trained on rooms, and several at once confuse them
+WIDEST_WHOLE, HIGHEST_WHOLE = 12.0, 5.0  # metres; networks are trained on rooms, and several at once confuse them
 SHARE = 0.8  # of the free memory that is used unless a limit is given
 
 
@@ -53,24 +53,25 @@ class Forecast:
 
 
 def plan_memory(
-    points: int, rows: int, ground: tuple[float, float], tile: float | None, budget: float
+    points: int, rows: int, extent: tuple[float, float, float], tile: float | None, budget: float
 ) -> tuple[Forecast, float | None]:
     """What a scene will take, and how wide its tiles shall be; ``None`` = it stays in one piece.
 
     Args:
         points, rows: of the file, and those that the model sees.
-        ground: metres along x and y.
+        extent: metres along x, y and z.
         tile: the width, where it is given.
         budget: bytes.
     """
     superpoints = max(round(rows / ROWS_PER_SUPERPOINT), 1)
-    density = superpoints / max(ground[0] * ground[1], 1.0)
+    density = superpoints / max(extent[0] * extent[1], 1.0)
 
     def cut(size: float | None) -> Forecast:
         seen = superpoints if size is None else min(superpoints, round(density * (size + 2 * MARGIN) ** 2))
         return Forecast(points, rows, superpoints, seen)
 
-    sizes: tuple[float | None, ...] = TILE_SIZES if max(ground) > WIDEST_WHOLE else (None, *TILE_SIZES)
+    large = max(extent[:2]) > WIDEST_WHOLE or extent[2] > HIGHEST_WHOLE
+    sizes: tuple[float | None, ...] = TILE_SIZES if large else (None, *TILE_SIZES)
     chosen = tile or next((size for size in sizes if cut(size).peak <= budget), sizes[-1])
     if cut(chosen).peak > budget:
         raise DataError(

@@ -104,8 +104,8 @@ class SceneInferencer:
         cloud = self._prepared(scene)
         cells = occupied_cells(cloud.xyz, self.spacing)
         rows = len(cells) if is_dense(cloud, cells) else len(cloud)
-        width, depth = np.ptp(cloud.xyz[:, :2], axis=0).tolist()
-        plan, size = plan_memory(len(cloud), rows, (width, depth), self.tile, memory_budget(self.max_memory))
+        width, depth, height = np.ptp(cloud.xyz, axis=0).tolist()
+        plan, size = plan_memory(len(cloud), rows, (width, depth, height), self.tile, memory_budget(self.max_memory))
         announce(plan.sentence())
         copy, tiles = _cut(make_working_copy(cloud, self.spacing, cells, self.superpoints, superpoints), size)
         sample = self.make_sample(cloud.name, copy.xyz, copy.color, copy.superpoints)
@@ -140,6 +140,6 @@ def _cut(copy: WorkingCopy, size: float | None) -> tuple[WorkingCopy, list[Tile]
 
 
 def _ground_middle(xyz: np.ndarray) -> np.ndarray:
-    """What to take off so that the middle lies above the origin and heights stay [3]."""
+    """What to take off so that the middle lies above the origin and the floor at 0 [3]."""
     low, high = np.percentile(xyz[:, :2], [0.5, 99.5], axis=0)
-    return np.array([*(low + high) / 2, 0], np.float32)
+    return np.array([*(low + high) / 2, np.percentile(xyz[:, 2], 1)], np.float32)

@@ -8,6 +8,9 @@ LEVEL = np.cos(np.radians(15))  # least cosine of surfaces that may be floor
 UPRIGHT = np.sin(np.radians(10))  # largest cosine of surfaces that may be wall
 LEAST_SHARE = 0.25  # of the largest level surface's area; lower ones are noise or steps
 FEW = 30  # points; nothing is told from fewer
+BIN = 0.1  # metres of height
+PEAK = 0.5  # of the largest peak
+STOREY, SLAB = 2.2, 1.2  # metres: storeys are higher, and ceilings closer to the floor above
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,25 @@ def find_floor(xyz: np.ndarray, normals: np.ndarray, spacing: float) -> Floor | 
     peak = lowest + int(thick[lowest : lowest + 3].argmax())
     middle = z.min() + (peak + 0.5) * 2 * spacing
     return _fit(level[np.abs(z - middle) < 4 * spacing], spacing)
+
+
+def storey_floors(z: np.ndarray) -> np.ndarray:
+    """Heights [S] of the floors of a building from those of its points [N], the lowest first; -inf for the first.
+
+    Level surfaces show as peaks among heights. The ceiling of a storey and the floor above it are two of them, close together.
+    """
+    bins = np.floor((z - z.min()) / BIN).astype(np.int64)
+    counts = np.bincount(bins, minlength=3).astype(float)
+    thick = np.convolve(counts, [1, 1, 1], 'same')
+    thick -= np.median(thick)  # walls
+    peaks = np.flatnonzero((thick >= PEAK * thick.max()) & (thick >= np.maximum(np.roll(thick, 1), np.roll(thick, -1)))) * BIN
+    floors = [-np.inf]
+    for peak, following in zip(peaks, [*peaks[1:], np.inf], strict=True):
+        last = max(floors[-1], 0.0) if len(floors) > 1 else float(peaks[0])
+        above = float((z > z.min() + peak + 0.5).mean())
+        if peak - last >= STOREY and following - peak > SLAB and above > 0.05:
+            floors.append(float(peak))
+    return np.array([floors[0], *(z.min() + height for height in floors[1:])])
 
 
 def _fit(points: np.ndarray, spacing: float) -> Floor | None:
