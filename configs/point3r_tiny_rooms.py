@@ -25,6 +25,6 @@ optim_wrapper = dict(
 val_evaluator = [
     dict(type='RelativePoseMetric', trajectories=True),
     dict(type='VideoDepthMetric'),
-    dict(type='ReconstructionMetric'),
+    dict(type='ReconstructionMetric', original=False, most_points=5000),  # clouds of 120 000 points take a minute each
 ]
 test_evaluator = val_evaluator
