@@ -58,7 +58,8 @@ def test_a_run_writes_all_reports_and_compares_with_itself(bench, tmp_path):
     assert all(made['ratio'] == 1 for made in report['rows'] if made['candidate'] == made['baseline'] and made['cpu_ms'])
     assert report['machine']['gemm_gflops']['torch.mm'] > 0
     assert (tmp_path / 'a.png').stat().st_size > 10_000
-    assert '| mesh segmentation |' in (tmp_path / 'a.md').read_text()
+    page = (tmp_path / 'a.md').read_text()
+    assert '| mesh segmentation |' in page and 'several threads against one (`--threads 1 2`) |  |  | not measured' in page
     for made in report['rows']:
         made['ratio'] /= 100  # an older version that was far faster
     (tmp_path / 'old.json').write_text(json.dumps(report))
@@ -67,7 +68,7 @@ def test_a_run_writes_all_reports_and_compares_with_itself(bench, tmp_path):
     assert second.code == 1, second.err
     added = json.loads((tmp_path / 'a.json').read_text())
     assert len(added['rows']) == len(report['rows']) and added['command'].count('benchmark.py') == 2
-    assert 'worse: B8' in second.out and '2 ratios compared, 2 worse' in second.out
+    assert 'worse: B8' in second.out and '4 ratios compared, 4 worse' in second.out
 
 
 def test_a_file_that_is_no_report_is_one_sentence(bench, tmp_path):

@@ -126,16 +126,23 @@ def write_page(path: Path, report: Report) -> None:
             f'| {v.label} | {_number(v.ratio, 2)} | ≤ {v.limit:.2f} | {v.met} | {_number(v.rate)} | {_number(v.needed)} |'
             for v in verdicts(report.rows, machine.kernel)
         ),
-        *(
-            f'| {row.id} {row.what}, {row.candidate}: {row.threads} threads | {times:.2f} times faster | | | | |'
-            for row, times in scalings(report.rows)
-        ),
+        *_scaling_lines(report.rows),
         '',
         '| | what | size | candidate | CPU ms | wall ms | cv | ratio | quartiles | GFLOP/s | of peak |',
         '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
         *(f'| {" | ".join((row.id, row.what, row.size, _candidate(row), *_numbers(row)))} |' for row in report.rows),
     ]
     write_text(path, '\n'.join(lines) + '\n')
+
+
+def _scaling_lines(rows: list[Row]) -> list[str]:
+    found = scalings(rows)
+    if not found:  # needs an idle machine: a neighbour takes the second core away
+        return ['| several threads against one (`--threads 1 2`) |  |  | not measured |  |  |']
+    return [
+        f'| {row.id} {row.what}, {row.candidate}: {row.threads} threads | {times:.2f} times faster | | | | |'
+        for row, times in found
+    ]
 
 
 def _number(value: float | None, digits: int = 0) -> str:
