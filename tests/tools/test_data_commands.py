@@ -1,5 +1,6 @@
 """The commands of the data path, as a user types them."""
 
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -62,7 +63,9 @@ def test_help_has_an_example(script: Path) -> None:
     assert 'Example' in result.stdout
 
 
-def test_everything_that_fails_is_named_once_and_the_exit_code_tells(tmp_path: Path) -> None:
+def test_everything_that_fails_is_named_once_and_the_exit_code_tells(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     root = write_scannet(tmp_path, train=('scene0000_00', 'scene0002_00', 'scene0003_00'))
     scans = root / 'scans'
     (scans / 'scene0002_00' / 'scene0002_00_vh_clean_2.0.010000.segs.json').write_bytes(b'')  # half downloaded
@@ -70,14 +73,22 @@ def test_everything_that_fails_is_named_once_and_the_exit_code_tells(tmp_path: P
     data = bytearray(mesh.read_bytes())
     data[-4:] = (10**6).to_bytes(4, 'little')  # the last face points to a vertex that is not there
     mesh.write_bytes(data)
-    exported = run(EXPORT, cwd=root)
-    assert exported.returncode == 1
-    assert 'failed: scene0002_00: ' in exported.stderr
-    assert 'failed: scene0003_00: ' in exported.stderr
-    assert 'a face points to a vertex outside' in exported.stderr
-    assert '2 faults in 2 items' in exported.stderr
-    made = run(ROOT / 'tools' / 'create_data.py', 'scannet', '--root-path', root, '--pickles')
-    assert made.returncode == 1
-    assert 'uniseg3d_infos_train.json: 1 scenes' in made.stdout
-    assert made.stderr.count('failed: ') == 2
-    assert run(ROOT / 'tools' / 'check_data.py', root).returncode == 0  # what was made is sound
+    monkeypatch.chdir(root)
+
+    def call(script: Path, *args: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, 'argv', [script.name, *args])
+        with pytest.raises(SystemExit) as end:
+            runpy.run_path(str(script), run_name='__main__')
+        return (int(str(end.value.code)), *capsys.readouterr())
+
+    code, _, said = call(EXPORT)
+    assert code == 1
+    assert 'failed: scene0002_00: ' in said
+    assert 'failed: scene0003_00: ' in said
+    assert 'a face points to a vertex outside' in said
+    assert '2 faults in 2 items' in said
+    code, out, said = call(ROOT / 'tools' / 'create_data.py', 'scannet', '--root-path', str(root), '--pickles')
+    assert code == 1
+    assert 'uniseg3d_infos_train.json: 1 scenes' in out
+    assert said.count('failed: ') == 2
+    assert call(ROOT / 'tools' / 'check_data.py', str(root))[0] == 0  # what was made is sound
