@@ -87,7 +87,7 @@ def test_records_of_earlier_rooms_get_their_names(rooms, tmp_path):
 
 def test_the_summary_says_what_was_made(rooms):
     content = json.loads((rooms / 'rooms.json').read_text())
-    assert content['recipe'] == {'version': 1, 'seed': 3, 'train': 2, 'val': 1}
+    assert content['recipe'] == {'version': 2, 'seed': 3, 'train': 2, 'val': 1}
     for scene in content['scenes'].values():
         assert 0.05 <= scene['hole_share'] <= 0.3
         assert scene['points'] > 10_000 and scene['objects'] > 5 and scene['sentences'] > 3
