@@ -82,7 +82,9 @@ def parse_args() -> argparse.Namespace:
     )
     scan.add_argument('--spacing', type=float, help='metres between points that the model sees; default: as in its training')
     large = parser.add_argument_group('large scenes')
-    large.add_argument('--tile', type=float, help='metres; default: scenes that are wider than rooms, or do not fit into memory, are cut')
+    large.add_argument(
+        '--tile', type=float, help='metres; default: scenes that are wider than rooms, or do not fit into memory, are cut'
+    )
     large.add_argument('--max-memory', type=float, metavar='GIB', help='default: four fifths of what is free')
     large.add_argument('--no-pictures', action='store_true')
     large.add_argument('--no-clouds', action='store_true', help='write no .ply files')
