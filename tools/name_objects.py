@@ -35,7 +35,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--photos', metavar='EXPERT', help='expert for photos; without it the network alone is asked')
     parser.add_argument('--tower', help='open_clip model that EXPERT holds the weights of')
     parser.add_argument('--evidence', choices=EVIDENCE, help='default: both with --photos, else network')
-    parser.add_argument('--weight', type=float, default=0.5, help='of the photos beside the network; default %(default)s')
+    parser.add_argument('--weight', type=float, default=0.25, help='of the photos beside the network; default %(default)s')
     parser.add_argument('--frames', type=Path, help='folder with the frames of each scene; default: frames/ of the data set')
     parser.add_argument('--every', type=positive_int, default=1, help='use every N-th frame; default %(default)s')
     parser.add_argument(

@@ -18,6 +18,7 @@ from uniseg3d.text.templates import find_templates
 from uniseg3d.text.vocabulary import others, with_kinds
 from uniseg3d.utils.errors import ConfigError
 
+OVERLAP = 0.5  # share of an object that better ones may have taken
 EVIDENCE = ('network', 'photos', 'both')
 
 
@@ -25,16 +26,16 @@ EVIDENCE = ('network', 'photos', 'both')
 class NamingOptions:
     """How names are found; what makes a mask is up to the model.
 
-    ``share`` and ``score`` were set on training rooms: an object answers to a name if that is its most probable one, with at
-    least this probability against everything else in the vocabulary, and with at least this score.
+    An object answers to a name if that is its most probable one, with at least the probability ``share`` against everything
+    else in the vocabulary, and with at least this ``score``: lower ones find more and leave fewer absent names empty.
     """
 
     evidence: str = 'both'  # one of EVIDENCE
-    photos: float = 0.5  # weight of the photos beside the network
+    photos: float = 0.25  # weight of the photos beside the network
     views: int = 5  # photos of each object
     limit: int = 150  # objects that are looked at
-    share: float = 0.4
-    score: float = 0.2
+    share: float = 0.5
+    score: float = 0.3
 
     def __post_init__(self) -> None:
         if self.evidence not in EVIDENCE or not 0 < self.photos < 1:
@@ -159,22 +160,19 @@ class ObjectNamer:
         return self._described(objects, self.shares(objects, self.vocabulary), self.vocabulary, count)
 
     def _described(self, objects: SceneObjects, shares: Tensor, names: Sequence[str], count: int) -> list[FoundObject]:
-        """Objects whose best name scores enough, with their best names, in decreasing score."""
+        """Objects whose best name scores enough and that are no part of a better one, with their best names."""
         masks, sizes = self._masks(objects.output), objects.sample.superpoints.sizes
         best, place = shares.topk(min(count, len(names)), dim=1)  # [k, count]
         scores = objects.certainty * best[:, 0]
         kept = (scores >= self.options.score) & (scores > 0) & (count_points(masks, sizes) > self.model.postprocess.min_points)
-        return [
-            FoundObject(
-                tuple(names[i] for i in place[row].tolist()),
-                tuple(best[row].tolist()),
-                float(scores[row]),
-                masks[row],
-                *_box(objects.sample, masks[row]),
-            )
-            for row in scores.argsort(descending=True).tolist()
-            if kept[row]
-        ]
+        found, taken = [], torch.zeros_like(masks[:1]).any(0)  # [M]
+        for row in scores.argsort(descending=True).tolist():
+            mask = masks[row]
+            if kept[row] and sizes[mask & taken].sum() <= OVERLAP * sizes[mask].sum():
+                taken |= mask
+                called, shares_of = tuple(names[i] for i in place[row].tolist()), tuple(best[row].tolist())
+                found.append(FoundObject(called, shares_of, float(scores[row]), mask, *_box(objects.sample, mask)))
+        return found
 
     def _masks(self, output: MaskOutput) -> Tensor:
         return output.masks.float().sigmoid() > self.model.postprocess.mask_threshold
