@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -93,7 +94,7 @@ def train_crop_expert(
         tokens = torch.from_numpy(tokenize(taught))
         share = torch.bincount(labels).float().rsqrt()[labels]
         towers = [*expert.image.parameters(), *expert.text.parameters()]
-        groups = [{'params': towers}, {'params': [expert.log_scale], 'weight_decay': 0.0}]
+        groups: list[dict[str, Any]] = [{'params': towers}, {'params': [expert.log_scale], 'weight_decay': 0.0}]
         optimizer = torch.optim.AdamW(groups, lr, weight_decay=0.05)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, lr, steps)
         for step in range(steps):

@@ -11,8 +11,6 @@ train_pipeline = [
 ]
 test_pipeline = [dict(type='CropViews'), dict(type='PackViews')]
 
-train_dataloader = dict(
-    dataset=dict(data_root=data_root, layout='rooms', resolutions=resolutions, pipeline=train_pipeline)
-)
+train_dataloader = dict(dataset=dict(data_root=data_root, layout='rooms', resolutions=resolutions, pipeline=train_pipeline))
 val_dataloader = dict(dataset=dict(data_root=data_root, layout='rooms', resolutions=resolutions, pipeline=test_pipeline))
 test_dataloader = val_dataloader

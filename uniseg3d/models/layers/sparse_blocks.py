@@ -1,6 +1,7 @@
 """Residual blocks of sparse U-Nets."""
 
 from collections import OrderedDict
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -21,8 +22,9 @@ class VoxelNorm(nn.BatchNorm1d):
             )
         if self.training or torch.is_grad_enabled() or features.dtype != self.weight.dtype:
             return super().forward(features)
-        scale = self.weight * torch.rsqrt(self.running_var + self.eps)
-        return torch.addcmul(self.bias - self.running_mean * scale, features, scale)  # half the time of torch's kernel on a CPU
+        mean, variance = cast(Tensor, self.running_mean), cast(Tensor, self.running_var)
+        scale = self.weight * torch.rsqrt(variance + self.eps)
+        return torch.addcmul(self.bias - mean * scale, features, scale)  # half the time of torch's kernel on a CPU
 
 
 def norm_relu(channels: int, eps: float) -> list[nn.Module]:
