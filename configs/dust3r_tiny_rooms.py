@@ -2,7 +2,7 @@
 _base_ = [
     './_base_/models/dust3r_tiny.py',
     './_base_/datasets/views_rooms.py',
-    './_base_/schedules/adamw_cosine.py',
+    './_base_/schedules/muon_cosine.py',
     './_base_/runtime/default.py',
 ]
 
@@ -14,12 +14,6 @@ val_dataloader = dict(dataset=test_pairs)
 test_dataloader = val_dataloader
 
 train_cfg = dict(max_iters=2500)
-optim_wrapper = dict(
-    _delete_=True,
-    type='OptimWrapper',
-    optimizer=dict(type='Muon', lr=2e-3, weight_decay=0.05),
-    clip_grad=dict(max_norm=10, norm_type=2),
-)
 
 val_evaluator = [dict(type='VideoDepthMetric'), dict(type='RelativePoseMetric')]
 test_evaluator = val_evaluator

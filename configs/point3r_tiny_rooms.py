@@ -3,7 +3,7 @@
 _base_ = [
     './_base_/models/point3r_tiny.py',
     './_base_/datasets/views_rooms.py',
-    './_base_/schedules/adamw_cosine.py',
+    './_base_/schedules/muon_cosine.py',
     './_base_/runtime/default.py',
 ]
 
@@ -15,12 +15,6 @@ val_dataloader = dict(dataset=test_streams)
 test_dataloader = val_dataloader
 
 train_cfg = dict(max_iters=2500)
-optim_wrapper = dict(
-    _delete_=True,
-    type='OptimWrapper',
-    optimizer=dict(type='Muon', lr=2e-3, weight_decay=0.05),
-    clip_grad=dict(max_norm=10, norm_type=2),
-)
 
 val_evaluator = [
     dict(type='RelativePoseMetric', trajectories=True),
