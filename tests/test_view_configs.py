@@ -60,6 +60,8 @@ def shortened(path: Path, walks: Path, work_dir: Path) -> Config:
         if data.get('test_mode'):
             data.limit, data.start_every = 1, 20
     config.train_cfg['max_iters' if 'max_iters' in config.train_cfg else 'max_epochs'] = 1
+    if 'warmup' in config.param_scheduler:
+        config.param_scheduler.warmup = 0.5  # shorter than the one epoch
     config.default_hooks.checkpoint.save_optimizer = False
     return config
 
