@@ -45,10 +45,11 @@ def test_resolution_and_length_reach_the_parts(root):
 
 def test_the_seed_of_the_run_reaches_the_parts(root):
     data = mixture(root)
-    before = data[9, 0, 2].camera_to_world
+    before = [data[row, 0, 2].camera_to_world for row in range(10)]
     data.seed = 5
     assert [part.seed for part in data.parts] == [5, 6]
-    assert not torch.equal(before, data[9, 0, 2].camera_to_world)
+    after = [data[row, 0, 2].camera_to_world for row in range(10)]
+    assert not all(torch.equal(old, new) for old, new in zip(before, after, strict=True))  # one alone may be drawn again
 
 
 def test_outside_there_is_nothing(root):
