@@ -1,5 +1,5 @@
 # For an hour or more of one CPU core, and more rooms:
-# tools/make_rooms.py --out data/rooms_long --train 480 && tools/create_data.py rooms --root-path data/rooms_long ...
+# tools/make_rooms.py --out data/rooms_long --train 960 && tools/create_data.py rooms --root-path data/rooms_long ...
 _base_ = './uniseg3d_1xb4_rooms.py'
 data_root = 'data/rooms_long'
 
