@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -96,3 +97,12 @@ def test_settings_that_make_no_sense_are_refused(root, wrong):
 def test_a_whole_scene_is_one_sequence_in_order(root):
     data = dataset(root, whole_scenes=5, test_mode=True)
     assert len(data) == 2 and data[1].names == [['0', '5', '10']]
+
+
+def test_equal_folders_of_several_scenes_have_several_names(tmp_path):
+    root = write_walks(tmp_path, scenes=1)
+    for scene in ('chess', 'fire'):
+        shutil.copytree(root / 'frames/room0000_00', root / 'frames' / scene / 'seq-01')
+    (root / 'meta_data/scannetv2_val.txt').write_text('chess/seq-01\nfire/seq-01\nroom0000_00\n')
+    data = dataset(root, split='val', whole_scenes=5, test_mode=True)
+    assert [data[i].scene_ids[0] for i in range(3)] == ['chess_seq-01-0', 'fire_seq-01-0', 'room0000_00-0']

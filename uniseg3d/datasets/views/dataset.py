@@ -107,7 +107,7 @@ class ViewSequenceDataset(Dataset[ViewBatch]):
         try:
             return self._run(
                 {
-                    'scene_id': f'{name.rsplit("/", 1)[-1]}-{first}',
+                    'scene_id': f'{_file_name(name)}-{first}',
                     'views': self._sequence(name, scene, first, views, rng),
                     'is_metric': self.reader.layout.metric,
                     'resolution': self.resolutions[resolution],
@@ -136,3 +136,8 @@ class ViewSequenceDataset(Dataset[ViewBatch]):
         for transform in self.pipeline:
             sample = transform(sample)
         return sample
+
+
+def _file_name(scene: str) -> str:
+    """A name for files; all folders count, for the last one may occur in several, as seq-01 does in 7-Scenes."""
+    return scene.removeprefix('frames/').replace('/', '_')
