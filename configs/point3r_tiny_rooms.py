@@ -1,11 +1,14 @@
 # Streams of a walk through a room to points and poses, on a CPU in minutes: what tools/quickstart.sh --images trains second.
-# It starts from the pairs: DUSt3R's encoder, decoders and heads become its own where shapes agree.
+# There it starts from the pairs, whose encoder and two decoders become its own; its heads are of another kind and start anew:
+# --cfg-options model.dust3r_weights=work_dirs/dust3r_tiny_rooms
 _base_ = [
     './_base_/models/point3r_tiny.py',
     './_base_/datasets/views_rooms.py',
     './_base_/schedules/muon_cosine.py',
     './_base_/runtime/default.py',
 ]
+
+model = dict(dust3r_weights=None)
 
 train_dataloader = dict(
     batch_size=1, sampler=dict(batch_size=1, views=(4, 8)), dataset=dict(views=8, rule=dict(max_interval=3, video=0.8))

@@ -19,7 +19,7 @@ step "2/5  Training $pairs in two processes"
 bash tools/dist_train.sh $pairs 2 --resume
 
 step "3/5  Training $stream in two processes, from what the pairs taught"
-bash tools/dist_train.sh $stream 2 --resume --cfg-options load_from=$pairs_dir allow_mismatch=True
+bash tools/dist_train.sh $stream 2 --resume --cfg-options model.dust3r_weights=$pairs_dir
 
 step "4/5  Testing on rooms that training never showed"
 python tools/test.py $pairs $pairs_dir --work-dir $pairs_dir/tested

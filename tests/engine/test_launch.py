@@ -13,8 +13,10 @@ from uniseg3d.engine.config import load_config
 from uniseg3d.engine.launch import build_runner, run_test, run_training
 from uniseg3d.engine.options import TestOptions, TrainOptions
 from uniseg3d.engine.rescore import rescore
+from uniseg3d.registry import MODELS
 from uniseg3d.utils.errors import CheckpointError, ConfigError, DataError, DivergenceError
 
+CONFIGS = Path(__file__).parents[2] / 'configs'
 SHORT = 'train_cfg = dict(max_iters=4)\ndefault_hooks = dict(checkpoint=dict(iter_interval=2), logger=dict(interval=1))\n'
 
 
@@ -54,6 +56,18 @@ def test_the_progress_line_has_everything(tmp_path, run):
     (log,) = (tmp_path / 'work').rglob('*.log')
     line = next(line for line in log.read_text().splitlines() if 'Iter(train) [4/4]' in line)
     assert all(part in line for part in ('lr:', 'eta:', 'time:', 'loss:', 'loss_toy:', 'grad_norm:', 'memory:'))
+
+
+def test_streams_start_from_all_that_pairs_learned(tmp_path):
+    pairs = MODELS.build(load_config(CONFIGS / 'dust3r_tiny_rooms.py').model)
+    for step in (9, 10):
+        torch.save({'state_dict': pairs.state_dict(), 'meta': {}}, tmp_path / f'iter_{step}.pth')
+    config = load_config(CONFIGS / 'point3r_tiny_rooms.py', {'model.dust3r_weights': str(tmp_path)})
+    config.work_dir = str(tmp_path / 'work')
+    runner = build_runner(config)
+    runner.model.init_weights()
+    assert runner.model.dust3r_weights == str(tmp_path / 'iter_10.pth')
+    assert torch.equal(runner.model.decoder.memory_blocks[0].attn.qkv.weight, pairs.decoder.other_blocks[0].attn.qkv.weight)
 
 
 def test_mixed_precision_runs_on_a_cpu(tmp_path):

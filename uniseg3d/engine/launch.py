@@ -142,7 +142,7 @@ def _share_cores(loader: Mapping[str, Any]) -> None:
 
 
 def _settle_start(config: Config) -> None:
-    """Replace ``resume`` by what mmengine knows: a flag and the file in ``load_from``."""
+    """Replace ``resume`` by what mmengine knows: a flag and the file in ``load_from``; and work dirs by their newest files."""
     resume = config.get('resume', False)
     if isinstance(resume, str):
         resume = existing_weights(resume)
@@ -157,3 +157,6 @@ def _settle_start(config: Config) -> None:
     elif config.get('load_from'):
         config.load_from = str(existing_weights(config.load_from))
     config.resume = bool(resume)
+    dust3r = config.model.get('dust3r_weights')
+    if dust3r and not resume and Path(dust3r).is_dir():
+        config.model.dust3r_weights = str(existing_weights(dust3r))

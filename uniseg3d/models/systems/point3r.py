@@ -38,7 +38,8 @@ class Point3R(BaseModel):
         pointer_memory: where that goes: a rule without weights.
         criterion: answers and batch to the loss terms; a model that only predicts needs none.
         freeze_encoder: learn the rest only.
-        dust3r_weights: DUSt3R's file, which fills all that both have when training starts, before ``load_from``.
+        dust3r_weights: DUSt3R's file, or the work dir of one that was trained here, which fills all that both have when
+            training starts, before ``load_from``.
     """
 
     def __init__(

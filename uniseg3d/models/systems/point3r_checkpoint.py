@@ -40,6 +40,8 @@ FROM_OUR_DUST3R = {
 DUST3R_UNUSED = 'mask_token'
 # Our names of all that DUSt3R does not have.
 FRESH = ('pose_memory.', 'pointer_encoder.', 'head.pose.', 'head.blocks.')
+# Ours of which a DUSt3R that was trained here may have another kind.
+CHOSEN = ('head.local.', 'head.world.', 'pointer_encoder.patch_embed.')
 
 
 def remap_keys(weights: Mapping[str, Any]) -> dict[str, Any]:
@@ -99,16 +101,24 @@ def from_our_dust3r(weights: Mapping[str, Any]) -> dict[str, Any]:
 def load_dust3r(model: nn.Module, path: str | Path) -> list[str]:
     """Fill what DUSt3R and Point3R share from DUSt3R's file, or one of ours; returns the names of what stays as it starts.
 
-    Anything else that differs is an error: what DUSt3R lacks is known.
+    Heads of another kind than those of a DUSt3R that was trained here start anew. Anything else that differs is an error:
+    what DUSt3R lacks is known.
     """
     weights = load_weights(path).state_dict
     published = any(name.startswith(PUBLISHED) for name in weights)
     convert, rules = (from_dust3r, FROM_DUST3R) if published else (from_our_dust3r, FROM_OUR_DUST3R)
-    mismatch = apply_weights(model, convert(weights), allow_mismatch=True)
+    found = convert(weights)
+    other = () if published else tuple(part for part in CHOSEN if _names(found, part) != _names(model.state_dict(), part))
+    shared = {name: value for name, value in found.items() if not name.startswith(other)}
+    mismatch = apply_weights(model, shared, allow_mismatch=True)
     taken = rename({name: name for name in weights}, rules).values()
     mismatch.unexpected += sorted(weights.keys() - taken - {DUST3R_UNUSED})
-    fresh = [name for name in mismatch.missing if name.startswith(FRESH)]
-    mismatch.missing = [name for name in mismatch.missing if not name.startswith(FRESH)]
+    fresh = [name for name in mismatch.missing if name.startswith(FRESH + other)]
+    mismatch.missing = [name for name in mismatch.missing if not name.startswith(FRESH + other)]
     if mismatch:
         raise CheckpointError(f'{path} holds no DUSt3R that this model could start from: {mismatch}')
     return fresh
+
+
+def _names(weights: Iterable[str], part: str) -> set[str]:
+    return {name for name in weights if name.startswith(part)}
