@@ -50,7 +50,7 @@ def main() -> None:
     print(memory_sentence(needed, count), flush=True)
     if needed > budget:
         raise DataError(f'more than the {budget / GIB:.1f} GiB that may be used; use fewer frames (--every), or --memory')
-    frames = watch_folder(args.stream) if args.stream else read_frames(args.source, args.every)
+    frames = watch_folder(args.stream, every=args.every) if args.stream else read_frames(args.source, args.every)
     cameras = read_colmap(args.cameras) if args.cameras else None
     scene = reconstruct(model, frames, options, cameras, args.out, count, say=lambda text: print(text, flush=True))
     write_reconstruction(args.out, scene)

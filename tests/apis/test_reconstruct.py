@@ -140,6 +140,11 @@ def test_a_folder_that_is_filled_is_watched_to_its_end(tmp_path: Path):
     assert [frame.name for frame in stream] == ['2.png']
 
 
+def test_a_stream_may_leave_frames_out(tmp_path: Path):
+    found = list(watch_folder(folder_of(tmp_path / 'live', 7), timeout=0.0, every=3))
+    assert [(frame.name, frame.seconds) for frame in found] == [('0.png', 0.0), ('3.png', 1.0), ('6.png', 2.0)]
+
+
 def test_a_folder_that_falls_silent_ends(tmp_path: Path):
     assert [frame.name for frame in watch_folder(folder_of(tmp_path / 'live', 2), timeout=0.0)] == ['0.png', '1.png']
 

@@ -51,8 +51,8 @@ def read_frames(path: str | Path, every: int = 1) -> Iterator[SourceFrame]:
         yield _frame(photo, float(number))
 
 
-def watch_folder(path: str | Path, timeout: float = 30.0) -> Iterator[SourceFrame]:
-    """Photos as another program puts them into a folder, by name, until it writes a file ``END`` or is silent too long.
+def watch_folder(path: str | Path, timeout: float = 30.0, every: int = 1) -> Iterator[SourceFrame]:
+    """Every so many-th photo as another program puts them into a folder, until it writes ``END`` or is silent too long.
 
     The newest file is left alone until the next one or ``END`` is there: it may still be being written.
     """
@@ -63,9 +63,10 @@ def watch_folder(path: str | Path, timeout: float = 30.0) -> Iterator[SourceFram
         ended = (path / END_MARK).exists() or time.monotonic() - last > timeout
         photos = [photo for photo in _photos(path) if photo.name not in done]
         for photo in photos if ended else photos[:-1]:
+            number, last = len(done), time.monotonic()
             done.add(photo.name)
-            last = time.monotonic()
-            yield _frame(photo, float(len(done) - 1))
+            if number % every == 0:
+                yield _frame(photo, float(number // every))
         if ended:
             return
         time.sleep(_PAUSE)
