@@ -149,6 +149,13 @@ def test_a_dump_scores_as_the_run_did(tmp_path, run):
     assert (tmp_path / 'work' / 'toy.py').read_text().count('max_iters=4')  # testing left the trained config in place
 
 
+@pytest.mark.parametrize('asked', [{'dump': 'out'}, {'show_dir': 'out'}, {'format_only': ''}])
+def test_views_leave_no_predictions_of_scenes(asked):
+    options = TestOptions(config=str(CONFIGS / 'point3r_tiny_rooms.py'), checkpoint='untrained', **asked)
+    with pytest.raises(ConfigError, match=r'--\S+ cannot serve.*tools/reconstruct\.py'):
+        run_test(options)
+
+
 def test_a_dump_with_gaps_is_refused(tmp_path, run):
     dump = tmp_path / 'dump'
     run_test(TestOptions(config=str(run), checkpoint=str(tmp_path / 'work'), dump=str(dump)))

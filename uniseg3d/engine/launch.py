@@ -48,6 +48,7 @@ def run_test(options: TestOptions) -> dict[str, float]:
     """Metrics of a checkpoint."""
     config = _configured(options)
     _require(config, 'model', *TEST_KEYS)
+    _refuse_scene_options(config, options)
     untrained = options.checkpoint == UNTRAINED
     config.load_from, config.resume = None if untrained else str(existing_weights(options.checkpoint)), False
     config.update(dict.fromkeys((*TRAINING_KEYS, *VALIDATION_KEYS)))
@@ -71,6 +72,22 @@ def run_test(options: TestOptions) -> dict[str, float]:
     if options.clicks is not None:
         use_simulated_user(config, options.clicks)
     return build_runner(config).test()
+
+
+def _refuse_scene_options(config: Config, options: TestOptions) -> None:
+    """What is written and clicked are masks of scenes; sequences of views are answered by points."""
+    asked = {
+        '--dump': options.dump,
+        '--show-dir': options.show_dir,
+        '--clicks': options.clicks,
+        '--format-only': options.format_only,
+    }
+    found = ' and '.join(name for name, value in asked.items() if value is not None)
+    if found and (config.test_dataloader.get('collate_fn') or {}).get('type') == 'uniseg3d.collate_views':
+        raise ConfigError(
+            f'{config.filename} tests sequences of views, which {found} cannot serve; leave it out, and use '
+            'tools/reconstruct.py to write points, cameras and depths'
+        )
 
 
 def use_augmented_copies(config: Config) -> None:
