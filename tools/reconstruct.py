@@ -12,8 +12,8 @@ from pathlib import Path
 import torch
 
 from uniseg3d.apis.memory_forecast import GIB, memory_budget
-from uniseg3d.apis.photo_source import frame_count, read_frames, watch_folder
-from uniseg3d.apis.reconstruct import ReconstructOptions, forecast, memory_sentence, reconstruct
+from uniseg3d.apis.photo_source import frame_count, frame_names, read_frames, watch_folder
+from uniseg3d.apis.reconstruct import ReconstructOptions, check_cameras, forecast, memory_sentence, reconstruct
 from uniseg3d.apis.reconstruction import write_reconstruction
 from uniseg3d.apis.reconstruction_models import load_reconstruction_model
 from uniseg3d.io.colmap import read_colmap
@@ -46,12 +46,15 @@ def main() -> None:
     options = ReconstructOptions(args.size, share=args.share, graph=args.graph)
     model = load_reconstruction_model(args.weights, args.config).to(args.device)
     count = None if args.stream else frame_count(args.source, args.every)
+    cameras = read_colmap(args.cameras) if args.cameras else None
+    if cameras is not None:
+        names = frame_names(args.source, args.every) if args.source else []
+        check_cameras(model, cameras, names or None)
     needed, budget = forecast(model, count or 1000, options), memory_budget(args.memory)
     print(memory_sentence(needed, count), flush=True)
     if needed > budget:
         raise DataError(f'more than the {budget / GIB:.1f} GiB that may be used; use fewer frames (--every), or --memory')
     frames = watch_folder(args.stream, every=args.every) if args.stream else read_frames(args.source, args.every)
-    cameras = read_colmap(args.cameras) if args.cameras else None
     scene = reconstruct(model, frames, options, cameras, args.out, count, say=lambda text: print(text, flush=True))
     write_reconstruction(args.out, scene)
     print(f'{args.out}: {len(scene.views)} frames, {len(scene.points)} points, {len(scene.faults)} frames left out')

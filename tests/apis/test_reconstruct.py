@@ -8,8 +8,8 @@ import pytest
 import torch
 from PIL import Image
 
-from uniseg3d.apis.photo_source import SourceFrame, frame_count, read_frames, watch_folder
-from uniseg3d.apis.reconstruct import ReconstructOptions, forecast, reconstruct
+from uniseg3d.apis.photo_source import SourceFrame, frame_count, frame_names, read_frames, watch_folder
+from uniseg3d.apis.reconstruct import ReconstructOptions, check_cameras, forecast, reconstruct
 from uniseg3d.apis.reconstruction import Reconstruction, write_reconstruction
 from uniseg3d.apis.reconstruction_models import load_reconstruction_model
 from uniseg3d.engine.config import load_config
@@ -128,6 +128,33 @@ def test_photos_are_read_in_the_order_of_their_numbers_and_faults_are_kept(tmp_p
     (tmp_path / 'empty').mkdir()
     with pytest.raises(DataError, match='holds no photo'):
         list(read_frames(tmp_path / 'empty'))
+    with pytest.raises(DataError, match='holds no photo'):
+        frame_count(tmp_path / 'empty')
+
+
+def test_a_second_run_leaves_its_own_depths_only_and_says_how_it_went(stream_model, tmp_path: Path):
+    (tmp_path / 'depth').mkdir()
+    (tmp_path / 'depth' / 'mine.png').touch()
+    pair = [SourceFrame('1.jpg', 0.0, photo(1)), SourceFrame('1.png', 1.0, photo(2)), SourceFrame('2.jpg', 2.0, photo(3))]
+    said: list[str] = []
+    write_reconstruction(tmp_path, reconstruct(stream_model, pair, OPTIONS, depth_folder=tmp_path, say=said.append))
+    assert 'frame 3: ' in said[-1] and 'pointers' in said[-1]
+    assert {path.name for path in (tmp_path / 'depth').iterdir()} == {'1.png', '1.png.png', '2.png', 'mine.png'}
+    reconstruct(stream_model, pair[2:], OPTIONS, depth_folder=tmp_path, say=said.append)
+    assert {path.name for path in (tmp_path / 'depth').iterdir()} == {'2.png', 'mine.png'}
+
+
+def test_cameras_that_place_nothing_are_refused_before_the_work(stream_model, tmp_path: Path):
+    names = frame_names(folder_of(tmp_path / 'photos', 4))
+    assert names == ['0.png', '1.png', '2.png', '3.png']
+    pose = np.eye(4)
+    views = {i: ColmapView(f'{i}.png', 1, pose) for i in (1, 2)}
+    few = ColmapModel({1: ColmapCamera('PINHOLE', 64, 48, np.eye(3))}, views, read_no_points())
+    check_cameras(tiny('DUSt3R'), few, names)
+    with pytest.raises(DataError, match='2 known cameras are too few'):
+        check_cameras(stream_model, few, names)
+    with pytest.raises(DataError, match=r'no frame is called .* such as 1\.png, 2\.png'):
+        check_cameras(stream_model, few, ['other.png'])
 
 
 def test_a_folder_that_is_filled_is_watched_to_its_end(tmp_path: Path):

@@ -99,6 +99,7 @@ def test_points_may_be_missing(folder):
         ),
         ('cameras', '1 PINHOLE 64 48 50 50 32', '4 words and 4 parameters of PINHOLE'),
         ('cameras', '1 PINHOLE 64 48 0 50 32 24', 'focal lengths positive'),
+        ('cameras', '1 PINHOLE 64 48 50 nan 32 24', 'all finite'),
         ('cameras', '3 PINHOLE 640 480 500 510 320.5 240.5', 'image 4 (b.png) names camera 9'),
         ('images', '# none', 'holds no image'),
         ('images', '1 1 0 0 0 0 0 0 3', 'line 1: expected "id qw qx'),

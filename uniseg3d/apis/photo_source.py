@@ -30,8 +30,16 @@ class SourceFrame:
 def frame_count(path: str | Path, every: int = 1) -> int | None:
     """How many frames to expect; ``None`` where nothing tells."""
     path = Path(path)
-    count = video_length(path) if path.suffix.lower() in VIDEO_SUFFIXES else len(_photos(path))
+    count = video_length(path) if path.suffix.lower() in VIDEO_SUFFIXES else len(_given_photos(path))
     return -(-count // every) or None
+
+
+def frame_names(path: str | Path, every: int = 1) -> list[str]:
+    """What the frames will be called, as far as that is known before a video is read."""
+    path = Path(path)
+    if path.suffix.lower() in VIDEO_SUFFIXES:
+        return [_video_name(path, number) for number in range(0, video_length(path) or 0, every)]
+    return [photo.name for photo in _given_photos(path)[::every]]
 
 
 def read_frames(path: str | Path, every: int = 1) -> Iterator[SourceFrame]:
@@ -42,12 +50,9 @@ def read_frames(path: str | Path, every: int = 1) -> Iterator[SourceFrame]:
     path = Path(path)
     if path.suffix.lower() in VIDEO_SUFFIXES:
         for frame in read_video(path, every):
-            yield SourceFrame(f'{path.stem}_{frame.number:06d}', frame.seconds, frame.image)
+            yield SourceFrame(_video_name(path, frame.number), frame.seconds, frame.image)
         return
-    photos = _photos(path)
-    if not photos:
-        raise DataError(f'{path} holds no photo ({", ".join(PHOTO_SUFFIXES)}); give a folder of photos or a video file')
-    for number, photo in enumerate(photos[::every]):
+    for number, photo in enumerate(_given_photos(path)[::every]):
         yield _frame(photo, float(number))
 
 
@@ -77,6 +82,18 @@ def _frame(photo: Path, seconds: float) -> SourceFrame:
         return SourceFrame(photo.name, seconds, read_photo(photo))
     except DataError as error:
         return SourceFrame(photo.name, seconds, None, str(error))
+
+
+def _video_name(path: Path, number: int) -> str:
+    return f'{path.stem}_{number:06d}'
+
+
+def _given_photos(path: Path) -> list[Path]:
+    """At least one photo."""
+    photos = _photos(path)
+    if not photos:
+        raise DataError(f'{path} holds no photo ({", ".join(PHOTO_SUFFIXES)}); give a folder of photos or a video file')
+    return photos
 
 
 def _photos(path: Path) -> list[Path]:

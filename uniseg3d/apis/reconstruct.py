@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ from uniseg3d.apis.image_pairs import PairInferencer
 from uniseg3d.apis.memory_forecast import GIB
 from uniseg3d.apis.photo_scene import alignment_bytes, reconstruct_photos
 from uniseg3d.apis.photo_source import SourceFrame
-from uniseg3d.apis.reconstruction import ReconstructedView, Reconstruction, write_depth
+from uniseg3d.apis.reconstruction import ReconstructedView, Reconstruction, remove_depths, write_depth
 from uniseg3d.apis.stream import PointStream, StreamedFrame
 from uniseg3d.evaluation.functional.trajectory import align_trajectory
 from uniseg3d.geometry.cameras import intrinsic_matrix
@@ -75,6 +75,8 @@ def reconstruct(
     expected: number of frames, if known.
     """
     options = options or ReconstructOptions()
+    if depth_folder is not None:
+        remove_depths(depth_folder)
     known = {} if cameras is None else {view.name: view for view in cameras.views.values()}
     limit = options.most_points // max(expected or 1000, 1)
     keep = _Keeper(options, max(limit, 1), depth_folder)
@@ -95,6 +97,7 @@ class _Keeper:
     options: ReconstructOptions
     limit: int  # points per frame
     depth_folder: Path | None
+    depth_names: set[str] = field(default_factory=set)
 
     def fit(self, frame: SourceFrame) -> FittedPhoto:
         if frame.image is None:
@@ -108,7 +111,10 @@ class _Keeper:
     ) -> ReconstructedView:  # fmt: skip
         assert frame.image is not None
         if self.depth_folder is not None:
-            write_depth(self.depth_folder, frame.name, depth.cpu().numpy())
+            stem = Path(frame.name).stem
+            name = frame.name if stem in self.depth_names else stem  # 1.jpg and 1.png may be two photos
+            self.depth_names.add(name)
+            write_depth(self.depth_folder, name, depth.cpu().numpy())
         count = min(int(np.ceil(confidence.numel() * self.options.share)), self.limit)
         surest = confidence.flatten().topk(count).indices
         found = points.reshape(-1, 3)[surest]
@@ -139,10 +145,15 @@ def _stream(
         said = answer.camera_to_world, camera, answer.points, answer.confidence, depth, answer.pointers
         scene.views.append(keep.view(frame, photo, *said))
         if len(scene.views) % keep.options.say_every == 0:
-            of = '' if expected is None else f' of {expected}'
-            speed = len(scene.views) / scene.seconds
-            say(f'frame {len(scene.views)}{of}: {speed:.2f} frames/s, {answer.pointers} pointers')
+            say(_progress(scene, expected))
+    if len(scene.views) % keep.options.say_every:
+        say(_progress(scene, expected))
     return scene
+
+
+def _progress(scene: Reconstruction, expected: int | None) -> str:
+    count, of = len(scene.views), '' if expected is None else f' of {expected}'
+    return f'frame {count}{of}: {count / scene.seconds:.2f} frames/s, {scene.views[-1].pointers} pointers'
 
 
 def _camera(answer: StreamedFrame) -> Tensor:
@@ -208,6 +219,20 @@ def _aligned(scene: Reconstruction, known: dict[str, ColmapView]) -> Reconstruct
         view.camera_to_world = pose.numpy()
         view.points = motion.apply(torch.from_numpy(view.points).double()).float().numpy()
     return scene
+
+
+def check_cameras(model: DUSt3R | Point3R, cameras: ColmapModel, names: Iterable[str] | None = None) -> None:
+    """Refuse known ``cameras`` that cannot place what the frames ``names`` will show; ``None``: any of them may come."""
+    poses = {view.name: view.camera_to_world for view in cameras.views.values()}
+    found = list(poses if names is None else poses.keys() & set(names))
+    if not found:
+        raise DataError(f'no frame is called as a known camera is, such as {", ".join(list(poses)[:3])}; rename the photos')
+    if isinstance(model, Point3R):
+        truth = torch.from_numpy(np.stack([poses[name] for name in found])).double()
+        try:
+            align_trajectory(truth, truth)
+        except UniSeg3DError as error:
+            raise DataError(f'{len(found)} known cameras are too few or on one line, a stream needs three: {error}') from error
 
 
 def memory_sentence(needed: int, frames: int | None) -> str:

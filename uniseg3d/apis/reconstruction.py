@@ -64,7 +64,18 @@ class Reconstruction:
 def write_depth(folder: Path, name: str, depth: np.ndarray) -> None:
     """``depth/<name>.png``: thousandths of the world's unit, 16 bits, 0 = none."""
     steps = np.rint(np.nan_to_num(depth, nan=0, posinf=0) * MILLIMETRES).clip(0, 65535).astype(np.uint16)
-    write_png(folder / 'depth' / f'{Path(name).stem}.png', steps, 1)
+    write_png(folder / 'depth' / f'{name}.png', steps, 1)
+
+
+def remove_depths(folder: Path) -> None:
+    """Take away the depth images of an earlier reconstruction in ``folder``: those of the frames that its report names."""
+    try:
+        names = [frame['name'] for frame in json.loads((folder / 'report.json').read_text(encoding='utf-8'))['frames']]
+    except (OSError, ValueError, KeyError, TypeError):
+        return  # none, or of another program
+    for frame in names:
+        for name in (Path(frame).stem, Path(frame).name):
+            (folder / 'depth' / f'{name}.png').unlink(missing_ok=True)
 
 
 def write_reconstruction(folder: str | Path, scene: Reconstruction) -> None:

@@ -75,8 +75,8 @@ def _read_camera(line: _Line) -> tuple[int, ColmapCamera]:
     expected = f'4 words and {count} parameters of {model}'
     number, width, height = (int(line.numbers(i, i + 1, expected)[0]) for i in (0, 2, 3))
     values = line.numbers(4, None, expected)
-    if len(values) != count or min(values[:focals]) <= 0:
-        raise line.wrong(f'{expected}, focal lengths positive')
+    if len(values) != count or not np.isfinite(values).all() or min(values[:focals]) <= 0:
+        raise line.wrong(f'{expected}, all finite, focal lengths positive')
     across, down = (value - HALF_PIXEL for value in values[focals : focals + 2])
     intrinsics = np.array([[values[0], 0, across], [0, values[focals - 1], down], [0, 0, 1]])
     return number, ColmapCamera(model, width, height, intrinsics, tuple(values[focals + 2 :]))
