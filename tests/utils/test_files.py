@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from uniseg3d.utils.errors import DataError, FileFormatError
-from uniseg3d.utils.files import atomic_path, read_json, require_writable, write_text
+from uniseg3d.utils.files import atomic_path, by_number, read_json, require_writable, write_text
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
@@ -52,3 +52,7 @@ def test_broken_json_is_a_format_error_with_its_remedy(tmp_path: Path, content: 
 def test_what_is_no_file_is_named_with_its_remedy(tmp_path: Path, name: str) -> None:
     with pytest.raises(DataError, match=r'cannot read .*: .*; make it again'):
         read_json(tmp_path / name, 'make it again')
+
+
+def test_numbers_in_names_count_by_their_value() -> None:
+    assert sorted(['b1', 'a10.png', 'a9.png', '11', '2'], key=by_number) == ['2', '11', 'a9.png', 'a10.png', 'b1']

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor
 
-from uniseg3d.apis.network_images import Image, network_image, network_size
+from uniseg3d.apis.network_images import PRECISIONS, Image, network_image, network_size
 from uniseg3d.engine.config import load_config
 from uniseg3d.geometry.pair_maps import PairMaps
 from uniseg3d.models import DUSt3R
@@ -18,7 +18,6 @@ from uniseg3d.registry import MODELS
 from uniseg3d.utils.errors import ConfigError
 from uniseg3d.utils.weights import apply_weights, load_weights
 
-PRECISIONS = {'float32': None, 'bfloat16': torch.bfloat16, 'float16': torch.float16}
 Pair = tuple[int, int]
 Size = tuple[int, int]  # H, W
 Item = TypeVar('Item')

@@ -7,6 +7,7 @@ from torch import Tensor
 from uniseg3d.structures.view_batch import GRAY
 from uniseg3d.utils.errors import DataError
 
+PRECISIONS = {'float32': None, 'bfloat16': torch.bfloat16, 'float16': torch.float16}  # what networks compute in
 Image = np.ndarray | Tensor  # [H, W, 3] uint8 RGB, or [3, H, W] float in -1..1
 
 

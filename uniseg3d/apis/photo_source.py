@@ -1,6 +1,5 @@
 """Where the frames of a reconstruction come from: a folder of photos, a video, or a folder that another program fills."""
 
-import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import numpy as np
 from uniseg3d.io.images import read_photo
 from uniseg3d.io.video import VIDEO_SUFFIXES, read_video, video_length
 from uniseg3d.utils.errors import DataError
+from uniseg3d.utils.files import by_number
 
 PHOTO_SUFFIXES = ('.jpg', '.jpeg', '.png')
 END_MARK = 'END'  # a file of this name ends a folder that is being filled
@@ -101,8 +101,5 @@ def _photos(path: Path) -> list[Path]:
         return [path]
     if not path.is_dir():
         raise DataError(f'{path} does not exist; give a folder of photos or a video file ({", ".join(VIDEO_SUFFIXES)})')
-    return sorted((file for file in path.iterdir() if file.suffix.lower() in PHOTO_SUFFIXES), key=_by_number)
-
-
-def _by_number(path: Path) -> list[tuple[int, str]]:
-    return [(int(part), '') if part.isdecimal() else (-1, part) for part in re.split(r'(\d+)', path.name)]
+    found = (file for file in path.iterdir() if file.suffix.lower() in PHOTO_SUFFIXES)
+    return sorted(found, key=lambda file: by_number(file.name))

@@ -6,14 +6,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from uniseg3d.apis.network_images import Image, network_image
+from uniseg3d.apis.network_images import PRECISIONS, Image, network_image
 from uniseg3d.geometry.pose_encoding import decode_pose
 from uniseg3d.models import Point3R
 from uniseg3d.models.heads.point3r import FrameAnswer
 from uniseg3d.models.systems.point3r_state import StreamState
 from uniseg3d.utils.errors import CheckpointError, ConfigError, DataError
-
-PRECISIONS = {'float32': None, 'bfloat16': torch.bfloat16, 'float16': torch.float16}
 
 
 @dataclass(eq=False)

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,3 +78,8 @@ def read_json(path: str | Path, remedy: str) -> Any:
         raise DataError(f'cannot read {path}: {error.strerror}; {remedy}') from error
     except (ValueError, RecursionError) as error:
         raise FileFormatError(f'{path} is not valid JSON ({error}); {remedy}') from error
+
+
+def by_number(name: str) -> list[tuple[int, str]]:
+    """Key that sorts numbers in names by their value."""
+    return [(int(part), '') if part.isdecimal() else (-1, part) for part in re.split(r'(\d+)', name)]

@@ -3,7 +3,6 @@
 Each function here makes a reader of one form: of lists of scenes or frames below a folder, of a depth map, of a camera.
 """
 
-import re
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +13,7 @@ from uniseg3d.io.arrays import read_npy, read_npz_arrays
 from uniseg3d.io.frames import read_matrix
 from uniseg3d.io.images import read_map
 from uniseg3d.utils.errors import DataError, FileFormatError
+from uniseg3d.utils.files import by_number
 from uniseg3d.utils.optional import import_optional
 
 Camera = tuple[np.ndarray, np.ndarray]  # camera-to-world [4, 4], intrinsics [3, 3]
@@ -48,14 +48,9 @@ def images(pattern: str) -> FrameList:
 
     def names(folder: Path) -> list[str]:
         found = [path.name for path in folder.glob(pattern.replace('{}', '*'))]
-        return sorted((name[len(before) : len(name) - len(after)] for name in found), key=_by_number)
+        return sorted((name[len(before) : len(name) - len(after)] for name in found), key=by_number)
 
     return names
-
-
-def _by_number(name: str) -> list[tuple[int, str]]:
-    """Key that sorts numbers in names by their value."""
-    return [(int(part), '') if part.isdecimal() else (-1, part) for part in re.split(r'(\d+)', name)]
 
 
 def npz_cameras(pattern: str, pose: str = 'pose', intrinsics: str = 'intrinsics') -> CameraReader:
