@@ -50,6 +50,7 @@ def shortened(path: Path, walks: Path, work_dir: Path) -> Config:
     config.model.encoder.depth = 1
     if config.model.get('dust3r_weights'):
         config.model.dust3r_weights = None
+    config.train_dataloader.batch_size = config.train_dataloader.sampler.batch_size = 1
     for loader in (config.train_dataloader, config.val_dataloader, config.test_dataloader):
         data = loader.dataset
         assert data.data_root.startswith('data/')
