@@ -45,12 +45,39 @@ def test_sequences_that_differ_make_no_batch():
         ('camera_to_world', torch.zeros(1, 3, 4, 4)),
         ('depth', torch.zeros(1, 2, 6, 4)),
         ('is_metric', torch.zeros(2, dtype=torch.bool)),
+        ('semantic', torch.zeros(1, 2, 6, 4, dtype=torch.int64)),
+        ('instance', torch.zeros(1, 2, 4, dtype=torch.int64)),
     ],
 )
 def test_a_field_of_another_size_is_named(field, value):
     batch = ViewBatch.of(view_set())
     with pytest.raises(DataError, match=rf'ViewBatch\.{field}: expected shape'):
         ViewBatch(batch.scene_ids, batch.images, batch.names, **{field: value})
+
+
+def labelled(name: str, classes: list[str]) -> ViewBatch:
+    batch = ViewBatch.of(view_set(name))
+    batch.semantic, batch.instance, batch.classes = (
+        torch.full((1, 2, 4, 6), len(classes) - 1),
+        torch.ones(1, 2, 4, 6).long(),
+        [classes],
+    )
+    return batch
+
+
+def test_labels_join_and_part_with_the_names_of_their_classes():
+    joined = ViewBatch.cat([labelled('a', ['wall', 'chair']), labelled('b', ['table'])])
+    assert joined.semantic[:, 0, 0, 0].tolist() == [1, 0]
+    assert [part.classes for part in joined] == [[['wall', 'chair']], [['table']]]
+    assert ViewBatch.cat([ViewBatch.of(view_set())]).classes is None
+
+
+def test_labels_without_names_are_refused():
+    batch = labelled('a', ['wall'])
+    with pytest.raises(DataError, match='one list of class names each'):
+        ViewBatch(batch.scene_ids, batch.images, batch.names, semantic=batch.semantic)
+    with pytest.raises(DataError, match='must hold list only'):
+        ViewBatch(batch.scene_ids, batch.images, batch.names, semantic=batch.semantic, classes=['wall'])
 
 
 def test_a_batch_without_views_is_refused():

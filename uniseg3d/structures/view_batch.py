@@ -18,7 +18,7 @@ GRAY = 127.5  # 0..255 becomes -1..1
 class ViewBatch(Container):
     """B sequences of V views. Cameras are OpenCV camera-to-world, pixels with centres at whole numbers.
 
-    The cameras and depths are what training learns from; they are ``None`` where only pictures are known.
+    Cameras, depths and labels are what training learns from; they are ``None`` where only pictures are known.
     """
 
     scene_ids: list[str]  # B
@@ -28,6 +28,9 @@ class ViewBatch(Container):
     intrinsics: Tensor | None = None  # [B, V, 3, 3] float
     depth: Tensor | None = None  # [B, V, H, W] float along z; 0 = unknown, negative = sky
     is_metric: Tensor | None = None  # [B] bool: depth and cameras are in metres, not in a unit of their own
+    semantic: Tensor | None = None  # [B, V, H, W] int64, place of a pixel's class in its sequence's ``classes``; -1 = unknown
+    instance: Tensor | None = None  # [B, V, H, W] int64, the same in all views; 0 = none
+    classes: list[list[str]] | None = None  # B x C names of the classes that each sequence is labelled with
 
     def __post_init__(self) -> None:
         self._check_items('scene_ids', str)
@@ -40,9 +43,15 @@ class ViewBatch(Container):
             ('intrinsics', (views, 3, 3), 'float'),
             ('depth', (views, height, width), 'float'),
             ('is_metric', (), 'bool'),
+            ('semantic', (views, height, width), 'index'),
+            ('instance', (views, height, width), 'index'),
         ):
             if getattr(self, name) is not None:
                 self._check(name, (len(self), *shape), kind)
+        if self.classes is not None:
+            self._check_items('classes', list)
+        if self.semantic is not None and len(self.classes or []) != len(self):
+            raise DataError(f'ViewBatch.classes: labels of {len(self)} sequences need one list of class names each')
 
     def __len__(self) -> int:
         return len(self.scene_ids)
@@ -79,14 +88,15 @@ class ViewBatch(Container):
         if len(shapes) != 1:
             raise DataError(f'sequences of different shapes {sorted(shapes)} make no batch; give all one length and resolution')
         tensors = {}
-        for name in ('images', 'camera_to_world', 'intrinsics', 'depth', 'is_metric'):
+        for name in ('images', 'camera_to_world', 'intrinsics', 'depth', 'is_metric', 'semantic', 'instance'):
             values = [getattr(batch, name) for batch in batches]
             known = [value for value in values if value is not None]
             if known and len(known) < len(values):
                 raise DataError(f'ViewBatch.{name} is known for {len(known)} of {len(values)} sequences; expected all or none')
             tensors[name] = torch.cat(known) if known else None
         ids, names = ([item for batch in batches for item in getattr(batch, key)] for key in ('scene_ids', 'names'))
-        return cls(ids, tensors.pop('images'), names, **tensors)  # type: ignore[arg-type]
+        classes = [item for batch in batches for item in batch.classes or []] or None
+        return cls(ids, tensors.pop('images'), names, **tensors, classes=classes)  # type: ignore[arg-type]
 
 
 def _unsqueezed(value: Tensor | None) -> Tensor | None:
