@@ -2,7 +2,7 @@
 
 import torch
 
-from uniseg3d.models.criteria.matching import top1
+from uniseg3d.models.criteria.matching import one_to_one, top1
 
 ALL = torch.ones(3, 2, dtype=torch.bool)
 
@@ -38,3 +38,19 @@ def test_heads_are_matched_apart():
 def test_no_number_is_nobody():
     cost = torch.tensor([[float('nan'), 1.0], [1.0, 2.0], [2.0, 3.0]])
     assert top1(cost, ALL).nonzero().tolist() == [[0, 1]]
+
+
+def test_one_to_one_pairs_at_the_smallest_total_cost():
+    query, target = one_to_one(torch.tensor([[1.0, 2.0], [1.1, 9.0], [5.0, 8.0]]))
+    assert query.tolist() == [0, 1] and target.tolist() == [1, 0]
+
+
+def test_one_to_one_of_fewer_queries_than_objects_or_of_none():
+    query, target = one_to_one(torch.tensor([[3.0, 1.0, 2.0]]))
+    assert query.tolist() == [0] and target.tolist() == [1]
+    assert [part.tolist() for part in one_to_one(torch.zeros(4, 0))] == [[], []]
+
+
+def test_one_to_one_survives_costs_that_are_no_numbers():
+    query, _ = one_to_one(torch.tensor([[float('nan')], [1.0]]))
+    assert query.tolist() == [1]
