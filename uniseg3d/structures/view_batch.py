@@ -77,7 +77,9 @@ class ViewBatch(Container):
     @classmethod
     def of(cls, view_set: ViewSet, is_metric: bool = True) -> 'ViewBatch':
         """A batch of the one sequence ``view_set``."""
-        known = {name: _unsqueezed(getattr(view_set, name)) for name in ('camera_to_world', 'intrinsics', 'depth')}
+        known: dict[str, Any] = {
+            name: _unsqueezed(getattr(view_set, name)) for name in ('camera_to_world', 'intrinsics', 'depth')
+        }
         images = view_set.images.permute(0, 3, 1, 2)[None].float() / GRAY - 1  # [1, V, 3, H, W]
         return cls([view_set.scene_id], images, [view_set.names], **known, is_metric=torch.tensor([is_metric]))
 
