@@ -1,7 +1,7 @@
 """Networks: layers, encoders, queries, decoders, heads, criteria, and the systems composed of them."""
 
 from uniseg3d.models.criteria import UniSeg3DCriterion
-from uniseg3d.models.decoders import PairwiseDecoder, QueryDecoder
+from uniseg3d.models.decoders import MemoryDecoder, PairwiseDecoder, QueryDecoder
 from uniseg3d.models.encoders import (
     ClipText,
     MinkUNet,
@@ -21,6 +21,7 @@ from uniseg3d.models.heads import (
     LinearPointmapHead,
     MaskHead,
     OpenClassHead,
+    TwoFrameHead,
 )
 from uniseg3d.models.layers.conv_patch_embed import ConvPatchEmbed
 from uniseg3d.models.layers.patch_embed import ManyAspectPatchEmbed, PatchEmbed
@@ -40,6 +41,7 @@ __all__ = [
     'LinearPointmapHead',
     'ManyAspectPatchEmbed',
     'MaskHead',
+    'MemoryDecoder',
     'MinkUNet',
     'OpenClassHead',
     'PairwiseDecoder',
@@ -52,6 +54,7 @@ __all__ = [
     'SparseUNet',
     'SuperpointEncoder',
     'SuperpointUNet',
+    'TwoFrameHead',
     'UniSeg3D',
     'UniSeg3DCriterion',
     'UniSeg3DPostprocess',

@@ -1,5 +1,6 @@
 """From features and queries to answers."""
 
+from uniseg3d.models.decoders.memory import MemoryDecoder
 from uniseg3d.models.decoders.pairwise import PairwiseDecoder
 from uniseg3d.models.decoders.pointer_encoder import PointerEncoder
 from uniseg3d.models.decoders.pointer_memory import AppendingMemory, MergingMemory
@@ -9,6 +10,7 @@ from uniseg3d.models.decoders.two_stream import TwoStreamDecoder
 
 __all__ = [
     'AppendingMemory',
+    'MemoryDecoder',
     'MergingMemory',
     'PairwiseDecoder',
     'PointerEncoder',
