@@ -1,21 +1,13 @@
 """Features of pixels as features of points: the mean over all views that show a point."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from uniseg3d.geometry.projection import Sightings
+from uniseg3d.structures.point_features import PointFeatures
 from uniseg3d.utils.errors import DataError
-
-
-@dataclass(frozen=True, eq=False)
-class LiftedFeatures:
-    """Features of the points that were seen, in ascending order of the points."""
-
-    features: Tensor  # [M, C] float16
-    seen: Tensor  # [N] bool, M of them true
 
 
 class ViewAverage:
@@ -39,7 +31,7 @@ class ViewAverage:
         self.total.index_add_(0, seen.point, values)
         self.count[seen.point] += 1
 
-    def mean(self, only: Tensor | None = None) -> LiftedFeatures:
+    def mean(self, only: Tensor | None = None) -> PointFeatures:
         """The means, of the points in ``only`` [N] bool if given.
 
         A point that was seen only in views that were not added has a feature of zeros: so two experts that skip different
@@ -49,10 +41,10 @@ class ViewAverage:
         if only is not None:
             seen = seen & only
         means = self.total[seen] / self.count[seen].clamp(min=1e-5)[:, None]
-        return LiftedFeatures(means.half(), seen)
+        return PointFeatures(means.half(), seen)
 
 
-def lift_features(maps: Iterable[tuple[int, Tensor]], sightings: Sightings, channels: int) -> LiftedFeatures:
+def lift_features(maps: Iterable[tuple[int, Tensor]], sightings: Sightings, channels: int) -> PointFeatures:
     """Means of ``maps``, pairs of a view and its features [C, H, W]; views may be missing."""
     average = ViewAverage(sightings, channels)
     for view, features in maps:

@@ -4,10 +4,8 @@ import math
 
 import numpy as np
 
-from uniseg3d.superpoints.edge_order import edges_by_weight
-from uniseg3d.superpoints.mesh_graph import edge_weights, face_edges, face_normals, vertex_normals
-from uniseg3d.superpoints.relabel import relabel
-from uniseg3d.superpoints.union_find import merge_components
+from uniseg3d.superpoints.graph_superpoints import graph_superpoints
+from uniseg3d.superpoints.mesh_graph import face_edges, face_normals, vertex_normals
 from uniseg3d.utils.errors import ConfigError, DataError
 
 
@@ -24,10 +22,7 @@ def mesh_superpoints(vertices: np.ndarray, faces: np.ndarray, k_threshold: float
     if not (math.isfinite(k_threshold) and k_threshold >= 0 and min_vertices >= 0):
         raise ConfigError(f'k_threshold {k_threshold} and min_vertices {min_vertices} must be finite and not negative')
     normals = vertex_normals(len(vertices), faces, face_normals(vertices, faces))
-    edges = face_edges(faces)
-    edges, weights = edges_by_weight(edges, edge_weights(vertices, normals, edges))  # equal weights keep the order of the faces
-    roots = merge_components(edges, weights, len(vertices), np.float32(k_threshold), min_vertices)
-    return relabel(roots)
+    return graph_superpoints(vertices, normals, face_edges(faces), k_threshold, min_vertices)
 
 
 def _checked(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
