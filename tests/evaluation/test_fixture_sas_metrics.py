@@ -10,6 +10,7 @@ from uniseg3d.evaluation.functional.zero_shot import openscene_scores
 from uniseg3d.models.postprocess.zero_shot import network_logits, surer_features
 
 IGNORE, NO_FEATURE = 255, 256
+pytestmark = pytest.mark.full_set
 
 
 def confusion(predicted, truth, classes):
@@ -46,7 +47,6 @@ def test_scores_while_training(metrics):
         np.testing.assert_allclose(got, [metrics[f'{name}_val_{key}'] for key in ('miou', 'macc', 'allacc')], atol=1e-9)
 
 
-@pytest.mark.full_set
 @pytest.mark.parametrize('mode', ['distill', 'fusion', 'ensemble'])
 def test_zero_shot_labels(mode):
     case = dict(np.load(fixture_folder('sas') / 'zero_shot.npz'))

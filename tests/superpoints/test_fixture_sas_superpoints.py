@@ -10,6 +10,8 @@ from uniseg3d.superpoints import mesh_superpoints
 from uniseg3d.superpoints.graph_superpoints import graph_superpoints
 from uniseg3d.superpoints.mesh_graph import edge_weights, face_edges, face_normals, vertex_normals
 
+pytestmark = pytest.mark.full_set
+
 
 @pytest.fixture(scope='module')
 def case():

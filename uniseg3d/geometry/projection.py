@@ -30,7 +30,7 @@ class Sightings:
 
     def of(self, view: int) -> 'Sightings':
         """Those of one view."""
-        ends = torch.searchsorted(self.view, torch.tensor([view, view + 1], device=self.view.device)).tolist()
+        ends = torch.searchsorted(self.view.contiguous(), torch.tensor([view, view + 1], device=self.view.device)).tolist()
         rows = slice(*ends)
         return Sightings(self.view[rows], self.point[rows], self.row[rows], self.column[rows], self.views, self.points)
 

@@ -91,8 +91,8 @@ def _check(features: Sequence[Tensor], capabilities: Tensor, texts: Tensor) -> N
     shapes = [tuple(values.shape) for values in features]
     if len(set(shapes)) > 1 or shapes[0][1] != texts.shape[1]:
         raise DataError(
-            f'features of the experts have shapes {shapes}, texts {texts.shape[1]} channels; expected one feature for each point, '
-            'of the width of the texts: lift all experts with the same frames, in the same space'
+            f'features of the experts have shapes {shapes}, texts {texts.shape[1]} channels; expected one feature for each '
+            'point, of the width of the texts: lift all experts with the same frames, in the same space'
         )
     if capabilities.shape != (len(features), len(texts)):
         raise DataError(

@@ -14,8 +14,8 @@ from uniseg3d.utils.optional import import_optional
 WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
 PLACE = 'in a scene'
 COMMON_ADJECTIVES = (
-    'beige big black blue bright brown cream dark golden gray green grey high large light long low narrow old orange pink purple '
-    'red round short silver small square tall tan white wide wooden yellow metal plastic glass leather'
+    'beige big black blue bright brown cream dark glass golden gray green grey high large leather light long low metal narrow '
+    'old orange pink plastic purple red round short silver small square tall tan white wide wooden yellow'
 ).split()
 WordTest = Callable[[str], bool]
 Sentence = Callable[[str, str], str]  # caption ('' = none) and class name to a sentence
