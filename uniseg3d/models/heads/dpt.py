@@ -1,6 +1,7 @@
 """Dense prediction from the tokens of several layers (DPT): to maps of four scales, fused from coarse to fine."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -45,18 +46,18 @@ class Fusion(nn.Module):
     def forward(self, maps: Tensor, skip: Tensor | None = None) -> Tensor:
         if skip is not None and self.skip_unit is not None:
             maps = maps + self.skip_unit(skip)
-        return self.out(_doubled(self.unit(maps)))
+        return self.out(doubled(self.unit(maps)))
 
 
 @MODELS.register_module()
-class DPT(nn.Module):
-    """Pixels [B, out_channels, H, W] from four of a decoder's layers, whose tokens are patches of 16 pixels.
+class DPTTrunk(nn.Module):
+    """One map of half the images' resolution from four of a decoder's layers, whose tokens are patches of 16 pixels.
 
     Args:
         widths: channels of the tokens of those four layers.
         hooks: which layers: 0 is the encoder's output.
         layer_dims: channels of the maps at 4, 2, 1 and 1/2 times the resolution of the patches.
-        dim: channels of the fused maps; ``last_dim`` before the last convolution (default: half of them).
+        dim: channels of the fused maps.
     """
 
     def __init__(
@@ -65,31 +66,17 @@ class DPT(nn.Module):
         hooks: Sequence[int] = (0, 6, 9, 12),
         layer_dims: Sequence[int] = (96, 192, 384, 768),
         dim: int = 256,
-        last_dim: int | None = None,
-        out_channels: int = 4,
     ) -> None:
         super().__init__()
         if not len(widths) == len(hooks) == len(layer_dims) == 4:
             raise ConfigError(f'widths {widths}, hooks {hooks} and layer_dims {layer_dims} must be four numbers each')
-        self.hooks = tuple(hooks)
+        self.hooks, self.dim = tuple(hooks), dim
         self.reassemble = nn.ModuleList(map(_rescaler, range(4), widths, layer_dims))
         self.adapt = nn.ModuleList(nn.Conv2d(channels, dim, 3, padding=1, bias=False) for channels in layer_dims)
         self.fusions = nn.ModuleList(Fusion(dim, with_skip=i < 3) for i in range(4))  # from fine to coarse
-        last_dim = last_dim or dim // 2
-        self.head = nn.Sequential(
-            nn.Conv2d(dim, dim // 2, 3, padding=1),
-            nn.Upsample(scale_factor=2, mode='bilinear', align_corners=True),
-            nn.Conv2d(dim // 2, last_dim, 3, padding=1),
-            nn.ReLU(),
-            nn.Conv2d(last_dim, out_channels, 1),
-        )
-
-    def forward(self, layers: Sequence[Tensor], size: tuple[int, int]) -> Tensor:
-        """``layers`` [B, T, channels] as a decoder returns them, ``size`` (H, W) of the images: [B, out_channels, H, W]."""
-        return self.head(self.fuse(layers, size))
 
     def fuse(self, layers: Sequence[Tensor], size: tuple[int, int]) -> Tensor:
-        """The four layers as one map of half the images' resolution: [B, dim, H / 2, W / 2]."""
+        """``layers`` [B, T, channels] as a decoder returns them, ``size`` (H, W) of the images: [B, dim, H / 2, W / 2]."""
         if max(self.hooks) >= len(layers):
             raise ConfigError(f'hooks {self.hooks} reach beyond layer {len(layers) - 1}, the last of the decoder')
         grid = (size[0] // PATCH, size[1] // PATCH)
@@ -99,6 +86,29 @@ class DPT(nn.Module):
         for fusion, skip in zip(reversed(self.fusions[:3]), reversed(maps[:3]), strict=True):
             fused = fusion(fused, skip)
         return fused
+
+
+@MODELS.register_module()
+class DPT(DPTTrunk):
+    """Pixels [B, out_channels, H, W] from the map of the trunk.
+
+    ``last_dim``: channels before the last convolution (default: half of the trunk's); all other arguments are the trunk's.
+    """
+
+    def __init__(self, *args: Any, last_dim: int | None = None, out_channels: int = 4, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        last_dim = last_dim or self.dim // 2
+        self.head = nn.Sequential(
+            nn.Conv2d(self.dim, self.dim // 2, 3, padding=1),
+            nn.Upsample(scale_factor=2, mode='bilinear', align_corners=True),
+            nn.Conv2d(self.dim // 2, last_dim, 3, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(last_dim, out_channels, 1),
+        )
+
+    def forward(self, layers: Sequence[Tensor], size: tuple[int, int]) -> Tensor:
+        """``layers`` [B, T, channels] as a decoder returns them, ``size`` (H, W) of the images: [B, out_channels, H, W]."""
+        return self.head(self.fuse(layers, size))
 
 
 def _rescaler(level: int, width: int, channels: int) -> nn.Sequential:
@@ -112,7 +122,8 @@ def _rescaler(level: int, width: int, channels: int) -> nn.Sequential:
     return nn.Sequential(*layers)
 
 
-def _doubled(maps: Tensor) -> Tensor:
+def doubled(maps: Tensor) -> Tensor:
+    """Maps [B, C, h, w] at twice the resolution."""
     return F.interpolate(maps, scale_factor=2, mode='bilinear', align_corners=True)
 
 
