@@ -31,13 +31,13 @@ python tools/create_data.py rooms --root-path "$rooms" --out-dir "$rooms" --work
 python tools/check_data.py "$rooms"
 
 step "3/5  Training $config"
+python tools/test.py "$config" untrained --work-dir "$work_dir/untrained" >/dev/null & # training leaves a core free
+untrained=$!
 bash tools/dist_train.sh "$config" 1 --resume
+wait $untrained
 
 step "4/5  Testing on rooms that training never showed"
-python tools/test.py "$config" untrained --work-dir "$work_dir/untrained" >/dev/null &
-untrained=$!
 python tools/test.py "$config" "$work_dir" --work-dir "$work_dir/tested" --show-dir "$work_dir/pictures" --show-count 3 --dump "$work_dir/predictions"
-wait $untrained
 
 step "5/5  Done"
 python tools/compare_results.py "$work_dir/untrained" "$work_dir/tested"

@@ -36,5 +36,7 @@ model = dict(
         ),
     ),
     # rooms are scanned every 5 cm, ScanNet's meshes every 1 to 2
-    postprocess=dict(type='UniSeg3DPostprocess', min_points=30, object_nms='linear', texts_take_objects=True),
+    postprocess=dict(
+        type='UniSeg3DPostprocess', min_points=30, object_nms='linear', texts_take_objects=True, semantic_votes=True
+    ),
 )

@@ -35,6 +35,23 @@ def test_queries_that_come_from_no_superpoint_only_vote():
     assert all_learned[0].tolist() == pytest.approx([1.0, 1.0], abs=1e-3)  # two sure masks, each for its class
 
 
+def test_votes_overrule_an_unsure_query_and_leave_a_sure_one():
+    semantic = torch.tensor([[0.2, 0, 0], [0, 9, 0], [9, 0, 0]])
+    masks = torch.tensor([[-9.0, -9, -9], [9, 9, 9], [-9, -9, -9]])  # the second query says that all is its object
+    own = superpoint_classes(output_of(semantic, masks), torch.tensor([0, 1, 2]), 3)
+    votes = superpoint_classes(output_of(semantic, masks), torch.tensor([0, 1, 2]), 3, votes=True)
+    assert own.argmax(1).tolist() == [0, 1, 0]
+    assert votes.argmax(1).tolist()[:2] == [1, 1]
+    assert votes[2, 0].item() == pytest.approx(1.0, abs=2e-3)  # its own word and the mean of the votes weigh the same
+    assert votes.sum(1).tolist() == pytest.approx([2.0, 2, 2], abs=1e-3)
+
+
+def test_votes_where_no_mask_covers_leave_the_own_word():
+    semantic = torch.tensor([[0.2, 0, 0]])
+    votes = superpoint_classes(output_of(semantic, torch.full((1, 2), -200.0)), torch.tensor([1]), 2, votes=True)
+    assert votes[1].argmax() == 0 and not votes[0].any()
+
+
 def test_one_superpoint_and_no_query():
     one = superpoint_classes(output_of(torch.tensor([[0.0, 4, 1]]), torch.zeros(1, 1)), torch.tensor([0]), 1)
     assert one.argmax(1).tolist() == [1]

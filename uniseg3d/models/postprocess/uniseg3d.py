@@ -37,6 +37,7 @@ class UniSeg3DPostprocess(nn.Module):
         object_threshold: least score of such an object, exclusive.
         object_nms: kernel of matrix NMS among objects; ``None`` = duplicates stay.
         texts_take_objects: a sentence is answered with the object that it means most likely, not with its own mask.
+        semantic_votes: the class of a superpoint is what its own query and those whose masks cover it say together.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class UniSeg3DPostprocess(nn.Module):
         object_threshold: float = 0.6,
         object_nms: str | None = None,
         texts_take_objects: bool = False,
+        semantic_votes: bool = False,
     ) -> None:
         super().__init__()
         for kernel in (nms, *([] if object_nms is None else [object_nms])):
@@ -66,6 +68,7 @@ class UniSeg3DPostprocess(nn.Module):
         if texts_take_objects and not objects:
             raise ConfigError('texts_take_objects needs objects=True: without objects there are none to take')
         self.texts_take_objects = texts_take_objects
+        self.semantic_votes = semantic_votes
 
     @torch.no_grad()
     def forward(
@@ -99,7 +102,7 @@ class UniSeg3DPostprocess(nn.Module):
     def _segment(self, scene: MaskOutput, superpoint: torch.Tensor, sizes: torch.Tensor) -> dict[str, Any]:
         """The tasks that the scene queries [Q] answer, under their names in :class:`Prediction`."""
         ranked = {ious: self._rank(scene, ious) for ious in {self.instance_ious, self.panoptic_ious}}
-        classes = superpoint_classes(scene, superpoint, len(sizes))  # [M, C]
+        classes = superpoint_classes(scene, superpoint, len(sizes), self.semantic_votes)  # [M, C]
         things = self._keep(ranked[self.panoptic_ious], sizes, self.panoptic_threshold)
         return {
             'semantic': classes.argmax(1),
