@@ -2,6 +2,7 @@
 
 from uniseg3d.models.decoders.memory import MemoryDecoder
 from uniseg3d.models.decoders.pairwise import PairwiseDecoder
+from uniseg3d.models.decoders.panoptic import PanopticDecoder
 from uniseg3d.models.decoders.pointer_encoder import PointerEncoder
 from uniseg3d.models.decoders.pointer_memory import AppendingMemory, MergingMemory
 from uniseg3d.models.decoders.pose_memory import PoseMemory
@@ -13,6 +14,7 @@ __all__ = [
     'MemoryDecoder',
     'MergingMemory',
     'PairwiseDecoder',
+    'PanopticDecoder',
     'PointerEncoder',
     'PoseMemory',
     'QueryDecoder',

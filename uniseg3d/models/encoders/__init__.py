@@ -1,18 +1,24 @@
 """From a batch of scenes to features."""
 
+from uniseg3d.models.encoders.class_text import ClassText
 from uniseg3d.models.encoders.clip_text import ClipText
+from uniseg3d.models.encoders.dinov2 import DINOv2
 from uniseg3d.models.encoders.minkunet import MinkUNet, Res16UNet34C
 from uniseg3d.models.encoders.scratch_text import ScratchText
+from uniseg3d.models.encoders.siglip_text import SiglipText
 from uniseg3d.models.encoders.sparse_unet import SparseUNet
 from uniseg3d.models.encoders.superpoint_encoder import SuperpointEncoder
 from uniseg3d.models.encoders.superpoint_unet import SuperpointUNet
 from uniseg3d.models.encoders.vit import ViTEncoder
 
 __all__ = [
+    'ClassText',
     'ClipText',
+    'DINOv2',
     'MinkUNet',
     'Res16UNet34C',
     'ScratchText',
+    'SiglipText',
     'SparseUNet',
     'SuperpointEncoder',
     'SuperpointUNet',

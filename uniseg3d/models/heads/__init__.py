@@ -9,6 +9,7 @@ from uniseg3d.models.heads.naming import NamingHead
 from uniseg3d.models.heads.open_class import OpenClassHead
 from uniseg3d.models.heads.point3r import PatchPointmapHead, StreamHead
 from uniseg3d.models.heads.pointmap import DPTPointmapHead, LinearPointmapHead
+from uniseg3d.models.heads.text_class import TextClassHead
 from uniseg3d.models.heads.two_frames import TwoFrameHead
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     'OpenClassHead',
     'PatchPointmapHead',
     'StreamHead',
+    'TextClassHead',
     'TwoFrameHead',
 ]
