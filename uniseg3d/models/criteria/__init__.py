@@ -2,5 +2,6 @@
 
 from uniseg3d.models.criteria.pointmap import PointmapCriterion
 from uniseg3d.models.criteria.uniseg3d_criterion import UniSeg3DCriterion
+from uniseg3d.models.criteria.view_panoptic import ViewPanopticCriterion
 
-__all__ = ['PointmapCriterion', 'UniSeg3DCriterion']
+__all__ = ['PointmapCriterion', 'UniSeg3DCriterion', 'ViewPanopticCriterion']
