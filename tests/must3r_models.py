@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from uniseg3d.models.decoders.view_memory import ViewMemory
+from uniseg3d.models.systems.must3r import MUSt3R
 from uniseg3d.models.systems.must3r_checkpoint import remap_keys
 from uniseg3d.registry import MODELS
 from uniseg3d.utils.weights import apply_weights
@@ -59,3 +60,18 @@ def in_steps(model: nn.ModuleDict, images: list[Tensor], steps: list[int], **opt
         memory = found[-1][2] if found else None
         found.append(shown(model, [images[i] for i in part.tolist()], memory=memory, **options))
     return found
+
+
+def small_model(criterion: Any = None, **others: Any) -> MUSt3R:
+    """Two layers each, always the same weights; ``decoder``: options of the decoder."""
+    torch.manual_seed(0)
+    decoder = {'type': 'MemoryDecoder', 'in_dim': 16, 'dim': 24, 'depth': 3, 'heads': 2, **others.pop('decoder', {})}
+    embed = {'type': 'PatchEmbed', 'dim': 16}
+    encoder = {'type': 'ViTEncoder', 'patch_embed': embed, 'depth': 2, 'heads': 2, 'mlp_ratio': 2.0}
+    return MUSt3R(encoder, decoder, {'type': 'TwoFrameHead', 'dim': 24}, criterion, **others).eval()
+
+
+def photos(count: int = 3, batch: int = 1, size: tuple[int, int] = (32, 48), seed: int = 0) -> list[Tensor]:
+    """Images [B, 3, H, W] in -1..1."""
+    generator = torch.Generator().manual_seed(seed)
+    return [torch.rand(batch, 3, *size, generator=generator) * 2 - 1 for _ in range(count)]

@@ -27,7 +27,7 @@ from uniseg3d.models.layers.conv_patch_embed import ConvPatchEmbed
 from uniseg3d.models.layers.patch_embed import ManyAspectPatchEmbed, PatchEmbed
 from uniseg3d.models.postprocess import UniSeg3DPostprocess
 from uniseg3d.models.queries import UnifiedQueries
-from uniseg3d.models.systems import DUSt3R, Point3R, SemanticBaseline, UniSeg3D
+from uniseg3d.models.systems import DUSt3R, MUSt3R, Point3R, SemanticBaseline, UniSeg3D
 
 __all__ = [
     'DPT',
@@ -39,6 +39,7 @@ __all__ = [
     'IoUHead',
     'LinearClassHead',
     'LinearPointmapHead',
+    'MUSt3R',
     'ManyAspectPatchEmbed',
     'MaskHead',
     'MemoryDecoder',

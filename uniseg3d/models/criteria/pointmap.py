@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from uniseg3d.geometry.radial import log_length
 from uniseg3d.models.criteria.pointmap_truth import PointmapTruth
 from uniseg3d.models.criteria.pose import pose_distance
 from uniseg3d.registry import MODELS
@@ -27,10 +28,13 @@ class PointmapCriterion(nn.Module):
         alpha: what a network gains by being confident.
         metric_scale: learn the scale of metric sequences; otherwise every sequence is compared up to scale.
         confident_scale: weigh points in the mean distance by the logarithm of their stated confidence.
+        world_scale: take mean distances of points in the world only, not of those in their cameras, too.
+        log_lengths: compare points whose distances from the origin are logarithms, so that near ones count as much as far ones.
         sky: stands for the distance of pixels that show the sky, so that confidence is low there; ``None`` leaves them out.
         pose_weight: weight of the pose term, where the network states poses.
         pose_limit: the pose term teaches nothing above this value, as in the published training; ``None`` = no limit.
         pool_pixels: average over all pixels of a batch instead of scene by scene, as in the published training.
+        pool_views: average over the pixels of all views instead of view by view: a view counts by what is known of it.
     """
 
     def __init__(
@@ -38,14 +42,19 @@ class PointmapCriterion(nn.Module):
         alpha: float = 0.2,
         metric_scale: bool = True,
         confident_scale: bool = True,
+        world_scale: bool = False,
+        log_lengths: bool = False,
         sky: float | None = 2.0,
         pose_weight: float = 5.0,
         pose_limit: float | None = None,
         pool_pixels: bool = False,
+        pool_views: bool = False,
     ) -> None:
         super().__init__()
         self.alpha, self.metric_scale, self.confident_scale = alpha, metric_scale, confident_scale
-        self.sky, self.pose_weight, self.pose_limit, self.pool_pixels = sky, pose_weight, pose_limit, pool_pixels
+        self.world_scale, self.log_lengths = world_scale, log_lengths
+        self.sky, self.pose_weight, self.pose_limit = sky, pose_weight, pose_limit
+        self.pooled = [axis for axis, wanted in enumerate((pool_pixels, pool_views, True, True)) if wanted]
 
     def forward(self, answer: Pointmaps, batch: ViewBatch) -> dict[str, Tensor]:
         """``loss_points``, ``loss_pose`` if poses are stated, and the mean distance of each kind of map for the log."""
@@ -60,7 +69,7 @@ class PointmapCriterion(nn.Module):
         maps = _maps(answer, truth)
         scales = self._scales(maps, truth)
         terms = {name: self._map_terms(*part, scales, truth) for name, part in maps.items()}
-        losses = {'loss_points': 2 * torch.cat([term for term, _ in terms.values()], dim=-1).mean()}
+        losses = {'loss_points': 2 * torch.stack([term for term, _ in terms.values()]).mean()}
         if answer.poses is not None:
             distance = pose_distance(answer.poses.float(), truth.poses, *scales, LEAST_SCALE)
             limit = float('inf') if self.pose_limit is None else self.pose_limit
@@ -69,9 +78,10 @@ class PointmapCriterion(nn.Module):
 
     def _scales(self, maps: dict[str, tuple[Tensor, Tensor, Tensor]], truth: PointmapTruth) -> tuple[Tensor, Tensor]:
         """What prediction and truth are divided by [B, 1, 1, 1, 1]."""
-        weights = [self._weight(confidence) * truth.valid for _, confidence, _ in maps.values()]
-        true = mean_length([part[2] for part in maps.values()], weights)
-        stated = mean_length([part[0] for part in maps.values()], weights)
+        counted = [maps['world']] if self.world_scale else list(maps.values())
+        weights = [self._weight(confidence) * truth.valid for _, confidence, _ in counted]
+        true = mean_length([target for _, _, target in counted], weights)
+        stated = mean_length([points for points, _, _ in counted], weights)
         if self.metric_scale:
             stated = torch.where(truth.is_metric, true, stated)
         return tuple(scale.clamp(min=LEAST_SCALE)[:, None, None, None, None] for scale in (stated, true))  # type: ignore
@@ -82,16 +92,18 @@ class PointmapCriterion(nn.Module):
     def _map_terms(
         self, points: Tensor, confidence: Tensor, target: Tensor, scales: tuple[Tensor, Tensor], truth: PointmapTruth
     ) -> tuple[Tensor, Tensor]:
-        """Terms of each view, [B, V] or [V] if pixels are pooled, and the mean distance over all known points."""
-        distance = (points / scales[0] - target / scales[1]).norm(dim=-1)  # [B, V, H, W]
+        """Terms of each view [B, V], without axes that are pooled, and the mean distance over all known points."""
+        points, target = points / scales[0], target / scales[1]
+        if self.log_lengths:
+            points, target = log_length(points), log_length(target)
+        distance = (points - target).norm(dim=-1)  # [B, V, H, W]
         seen = truth.valid
         if self.sky is not None:
             sky = truth.sky & ~truth.valid
             seen, distance = seen | sky, torch.where(sky, self.sky, distance)
         term = torch.where(seen, confidence * distance - self.alpha * confidence.log(), 0.0)
-        over = (0, 2, 3) if self.pool_pixels else (2, 3)
         mean = torch.where(seen, distance, 0.0).sum() / seen.sum().clamp(min=1)
-        return term.sum(over) / seen.sum(over).clamp(min=1), mean
+        return term.sum(self.pooled) / seen.sum(self.pooled).clamp(min=1), mean
 
 
 def _maps(answer: Pointmaps, truth: PointmapTruth) -> dict[str, tuple[Tensor, Tensor, Tensor]]:

@@ -7,6 +7,7 @@ from typing import NamedTuple, cast
 import torch
 from torch import Tensor, nn
 
+from uniseg3d.models.decoders.sight import Sight
 from uniseg3d.models.decoders.view_memory import ViewMemory
 from uniseg3d.models.layers.checkpointing import run_block
 from uniseg3d.models.layers.feed_forward import FeedForward
@@ -130,7 +131,9 @@ class MemoryDecoder(nn.Module):
         images: dict[int, list[int]] = {}
         for image, places in enumerate(positions):
             images.setdefault(id(places), []).append(image)  # grids of one size share one tensor
-        sight = self._sight(features, [image for rows in images.values() for image in rows], memory, others, causal)
+        lengths = {image: features[image].shape[1] for rows in images.values() for image in rows}
+        kept, hidden = (0, None) if memory is None else (memory.tokens, self._hidden(memory))
+        sight = Sight.among(lengths if others else {}, kept, hidden, causal, features[0].device)
         groups = []
         for rows in images.values():
             tokens = self.embed(torch.stack([features[image] for image in rows], 1))
@@ -141,18 +144,6 @@ class MemoryDecoder(nn.Module):
             blocked = sight.blocked(rows, tokens.shape[2])
             groups.append(_Group(rows, tokens, self.rope(places, self.head_width), blocked))
         return groups
-
-    def _sight(
-        self, features: Sequence[Tensor], order: list[int], memory: ViewMemory | None, others: bool, causal: bool
-    ) -> '_Sight':
-        """What each of the images may see of the memory, and of the others, whose tokens come in the ``order``."""
-        kept = 0 if memory is None else memory.tokens
-        hidden = None if memory is None else self._hidden(memory)
-        if not others or len(order) == 1:
-            return _Sight(kept, hidden, None)
-        lengths = torch.tensor([features[image].shape[1] for image in order])
-        owners = torch.tensor(order).repeat_interleave(lengths).to(features[0].device)
-        return _Sight(kept, hidden, _unseen(owners, len(order), causal, first=memory is None))
 
     def _decode(
         self, groups: list[_Group], features: Sequence[Tensor], memory: ViewMemory | None, others: bool
@@ -208,35 +199,6 @@ class MemoryDecoder(nn.Module):
         drawn = torch.rand(len(memory.layers[0]), len(labels), device=labels.device) < self.token_dropout
         drawn = drawn & (labels >= since)
         return drawn if memory.hidden is None else memory.hidden | drawn
-
-
-class _Sight(NamedTuple):
-    """What images may see."""
-
-    kept: int  # tokens M of the memory
-    hidden: Tensor | None  # [B, M], those that none sees
-    unseen: Tensor | None  # [V, S], tokens of all images that each does not see; None: it looks at the memory alone, or at all
-
-    def blocked(self, images: list[int], tokens: int) -> Tensor | None:
-        """For ``images`` of ``tokens`` tokens each, in the form of attentions; spreads to [B, heads, V * T, M + S]."""
-        if self.unseen is None:
-            return None if self.hidden is None else self.hidden[:, None, None]
-        rows = self.unseen[images].repeat_interleave(tokens, 0)[None, None]  # [1, 1, V * T, S]
-        if self.hidden is None:
-            return torch.cat([rows.new_zeros(1, 1, rows.shape[2], self.kept), rows], -1)
-        hidden = self.hidden[:, None, None].expand(-1, 1, rows.shape[2], -1)
-        return torch.cat([hidden, rows.expand(len(hidden), -1, -1, -1)], -1)
-
-
-def _unseen(owners: Tensor, count: int, causal: bool, first: bool) -> Tensor:
-    """Which tokens, by the image [S] that they are of, each of ``count`` images does not see [V, S]."""
-    images = torch.arange(count, device=owners.device)[:, None]
-    if not causal:
-        return owners == images
-    unseen = owners >= images
-    if first:
-        unseen[0] = owners != 1  # there is none before it
-    return unseen
 
 
 def remap_keys(weights: Mapping[str, Value]) -> dict[str, Value]:

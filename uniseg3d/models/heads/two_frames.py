@@ -22,8 +22,11 @@ class TwoFrameAnswer(NamedTuple):
 
     def camera_to_world(self) -> Tensor:
         """The poses [B, 4, 4] that bring local points to where world points are, sure ones before others."""
-        parts = (self.local.flatten(1, 2), self.world.flatten(1, 2), (self.confidence - 1).flatten(1))
-        return register_pose(*(part.float() for part in parts))
+        local, world = (points.flatten(1, 2).float() for points in (self.local, self.world))
+        sure = (self.confidence - 1).flatten(1).float()
+        usable = local.isfinite().all(-1) & world.isfinite().all(-1) & sure.isfinite()  # [B, H * W]
+        local, world = (torch.where(usable[..., None], points, 0.0) for points in (local, world))
+        return register_pose(local, world, torch.where(usable, sure, 0.0))
 
 
 @MODELS.register_module()

@@ -1,8 +1,9 @@
 """Whole systems, each a short composition of the parts in the other folders."""
 
 from uniseg3d.models.systems.dust3r import DUSt3R
+from uniseg3d.models.systems.must3r import MUSt3R
 from uniseg3d.models.systems.point3r import Point3R
 from uniseg3d.models.systems.semantic_baseline import SemanticBaseline
 from uniseg3d.models.systems.uniseg3d import UniSeg3D
 
-__all__ = ['DUSt3R', 'Point3R', 'SemanticBaseline', 'UniSeg3D']
+__all__ = ['DUSt3R', 'MUSt3R', 'Point3R', 'SemanticBaseline', 'UniSeg3D']

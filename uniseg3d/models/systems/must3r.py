@@ -1,0 +1,153 @@
+"""MUSt3R: any number of images to points in one world, through a memory of those that were shown."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.logging import print_log
+from mmengine.model import BaseModel
+from torch import Tensor, nn
+
+from uniseg3d.geometry.pose_encoding import encode_pose
+from uniseg3d.models.decoders.memory_driver import EncodedView, encode_views, memory_steps, remember, render, spread_out
+from uniseg3d.models.heads.point3r import FrameAnswer
+from uniseg3d.models.heads.pointmap import PixelAnswers
+from uniseg3d.models.heads.two_frames import TwoFrameAnswer
+from uniseg3d.models.layers.build import as_module
+from uniseg3d.models.layers.preprocessor import ScenePreprocessor
+from uniseg3d.models.systems.must3r_checkpoint import adapt_published, load_dust3r
+from uniseg3d.models.systems.must3r_stream import NewSights, SceneState
+from uniseg3d.registry import MODELS
+from uniseg3d.structures.pointmaps import Pointmaps
+from uniseg3d.structures.view_batch import ViewBatch
+from uniseg3d.utils.errors import ConfigError, DataError
+
+Part = nn.Module | dict[str, Any]
+
+
+@MODELS.register_module()
+class MUSt3R(BaseModel):
+    """images -> encoder -> decoder, which remembers them -> decoder again, which renders all from memory -> head -> points.
+
+    Args:
+        encoder: images [B, 3, H, W] to tokens and positions.
+        decoder: tokens of several images to the layers of each, and a memory.
+        head: layers and image size to points in two frames.
+        criterion: answers and batch to the loss terms; a model that only predicts needs none.
+        keyframes: images that are remembered of a sequence, evenly spread; all are rendered.
+        block: images that training shows at a time.
+        new_sights: which frames of a stream are remembered.
+        exact_encoder: the encoder computes in float32, whatever surrounds it, as published.
+        freeze_encoder: learn the rest only.
+        dust3r_weights: DUSt3R's file, or the work dir of one that was trained here, which fills all that both have when
+            training starts, before ``load_from``.
+    """
+
+    def __init__(
+        self,
+        encoder: Part,
+        decoder: Part,
+        head: Part,
+        criterion: Part | None = None,
+        keyframes: int = 50,
+        block: int = 5,
+        new_sights: NewSights | dict[str, Any] | None = None,
+        exact_encoder: bool = False,
+        freeze_encoder: bool = False,
+        dust3r_weights: str | Path | None = None,
+    ) -> None:
+        super().__init__(data_preprocessor=ScenePreprocessor())
+        if min(keyframes, block) < 2:
+            raise ConfigError(f'keyframes = {keyframes} and block = {block} must be at least 2')
+        self.encoder: Any = as_module(encoder).requires_grad_(not freeze_encoder)
+        self.decoder: Any = as_module(decoder)
+        self.head: Any = as_module(head)
+        self.criterion: Any = None if criterion is None else as_module(criterion)
+        self.keyframes, self.block, self.exact_encoder = keyframes, block, exact_encoder
+        self.new_sights = new_sights if isinstance(new_sights, NewSights) else NewSights(**new_sights or {})
+        self.dust3r_weights = dust3r_weights
+
+    def forward(self, batch: ViewBatch, mode: str = 'tensor') -> Any:
+        """mmengine's entrance: ``mode`` is 'tensor' or 'predict' (pointmaps) or 'loss' (dict of terms)."""
+        verbs = {'tensor': self.predict, 'loss': self.loss, 'predict': self.predict}
+        if mode not in verbs:
+            raise ConfigError(f'mode {mode!r} is unknown; expected one of {", ".join(verbs)}')
+        return verbs[mode](batch)
+
+    def extract_feat(self, images: Sequence[Tensor], most: int = 8) -> list[EncodedView]:
+        """Images [B, 3, H, W] in -1..1, of any sizes, as the decoder takes them; ``most`` of one size at a time."""
+        return encode_views(self.encoder, images, most, self.exact_encoder)
+
+    def reconstruct(
+        self, images: Sequence[Tensor], keyframes: int | None = None, refinements: int = 0, most: int = 8
+    ) -> list[TwoFrameAnswer]:
+        """What all ``images`` [B, 3, H, W] show, which may differ in size; the world is the camera of the first.
+
+        keyframes: how many are remembered, evenly spread; ``None``: as the model is set.
+        refinements: how often those are shown again, now that the others are known.
+        most: images that are computed at a time.
+        """
+        if not images:
+            raise DataError('no images; expected at least one')
+        views = self.extract_feat(images, most)
+        kept = [views[view] for view in spread_out(len(views), keyframes or self.keyframes)]
+        _, memory = remember(self.decoder, kept, memory_steps(len(kept)), refinements)
+        tokens = render(self.decoder, views, memory, most)
+        return [self.head([last], view.size) for last, view in zip(tokens, views, strict=True)]
+
+    def step(self, images: Tensor, state: SceneState | None = None) -> tuple[FrameAnswer, SceneState]:
+        """The next frame [B, 3, H, W] of B streams: what it shows, and the state for the frame after it. ``None`` begins.
+
+        A frame is remembered if it shows enough that was not seen before; the memory is as large as ``new_sights`` allows.
+        """
+        view = self.extract_feat([images])[0]
+        memory = None if state is None else state.memory
+        layers, longer = self.decoder([view.features], [view.positions], memory)
+        answer = self.head(layers[0], view.size)
+        pose = encode_pose(answer.camera_to_world())
+        world, local = (PixelAnswers(points, answer.confidence) for points in (answer.world, answer.local))
+        return FrameAnswer(local, world, pose), self.new_sights(state, longer, answer, pose)
+
+    def loss(self, batch: ViewBatch) -> dict[str, Tensor]:
+        """The terms of the criterion, once for what images show when they are remembered, and once as rendered."""
+        if self.criterion is None:
+            raise ConfigError('this model has no criterion; give one in its config to train it')
+        shown, rendered = (self.criterion(answer, batch) for answer in self._two_passes(batch))
+        return {f'{name}_shown': term for name, term in shown.items()} | rendered
+
+    def _two_passes(self, batch: ViewBatch) -> tuple[Pointmaps, Pointmaps]:
+        views = self.extract_feat(batch.images.unbind(1), batch.views)
+        features, positions = [view.features for view in views], [view.positions for view in views]
+        memory, tokens = None, []
+        for start in range(0, len(views), self.block):
+            part = slice(start, start + self.block)
+            layers, memory = self.decoder(features[part], positions[part], memory, causal=True)
+            tokens += [own[-1] for own in layers]
+        again = [own[-1] for own in self.decoder.render(features, positions, memory)]
+        shown, rendered = (
+            _joined([self.head([last], batch.size) for last in each], with_poses=False) for each in (tokens, again)
+        )
+        return shown, rendered
+
+    def predict(self, batch: ViewBatch) -> Pointmaps:
+        """What the images alone tell; nothing else of the batch is looked at."""
+        return _joined(self.reconstruct(batch.images.unbind(1)))
+
+    def init_weights(self) -> None:
+        """What the runner calls before training: fill what DUSt3R has from its file."""
+        super().init_weights()
+        if self.dust3r_weights is not None:
+            fresh = load_dust3r(self, self.dust3r_weights)
+            print_log(f'MUSt3R starts from {self.dust3r_weights}; {len(fresh)} parameters are new', 'current')
+
+    def adapt_weights(self, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Released weights under the names of this model; its own pass as they are."""
+        return adapt_published(weights)
+
+
+def _joined(answers: Sequence[TwoFrameAnswer], with_poses: bool = True) -> Pointmaps:
+    """Answers of every view as those of sequences; poses follow from points."""
+    world, local, confidence = (torch.stack(parts, 1) for parts in zip(*answers, strict=True))
+    poses = torch.stack([encode_pose(answer.camera_to_world()) for answer in answers], 1) if with_poses else None
+    return Pointmaps(world, confidence, local, confidence, poses)
