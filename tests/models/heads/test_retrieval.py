@@ -45,7 +45,7 @@ def test_half_precision_tokens_are_raised():
 
 def test_images_of_different_sizes_are_compared_with_themselves_most():
     torch.manual_seed(1)
-    retrieval = Retrieval(RetrievalHead(nn.Sequential(nn.Linear(8, 8)), features=50), torch.randn(20, 8))
+    retrieval = Retrieval(RetrievalHead(nn.Sequential(nn.Linear(8, 32)), features=50), torch.randn(200, 32))
     scores = retrieval.similarity([torch.randn(count, 8) for count in (30, 60, 45)])
     assert scores.shape == (3, 3) and torch.equal(scores.argmax(1), torch.arange(3))
     with pytest.raises(DataError, match='no images'):
