@@ -109,9 +109,11 @@ def main() -> int:
     for result in results:
         counts = ', '.join(f'{count:,} {what}' for what, count in result.counts.items())
         print(f'failed: {result.error}' if result.error else f'{result.folder}: {counts}')
+        for sentence in result.left_out:
+            print(f'  left out: {sentence}')
     failed = sum(result.error is not None for result in results)
     print(f'{len(results) - failed} done, {failed} failed')
-    return 1 if failed else 0
+    return 1 if failed or any(result.left_out for result in results) else 0
 
 
 if __name__ == '__main__':

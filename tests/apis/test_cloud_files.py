@@ -20,6 +20,15 @@ def test_what_is_no_cloud_is_said(tmp_path):
             find_clouds([wrong])
 
 
+def test_what_is_missing_is_left_for_the_report_if_anything_else_is_there(tmp_path):
+    (tmp_path / 'a.las').touch()
+    (tmp_path / 'empty').mkdir()
+    inputs = [tmp_path / 'no.ply', tmp_path / 'empty', tmp_path / 'a.las']
+    assert find_clouds(inputs) == inputs
+    with pytest.raises(DataError, match=r'no.ply does not exist; .*empty holds no'):
+        find_clouds(inputs[:2])
+
+
 def test_scenes_are_called_as_scannet_calls_them(tmp_path):
     assert scene_name(tmp_path / 'scene0000_00_vh_clean_2.ply') == 'scene0000_00'
 

@@ -64,11 +64,25 @@ def test_files_that_fail_do_not_stop_the_others(ask, tmp_path):
     assert not (tmp_path / 'out/zero').exists() and {p.suffix for p in results[1].written} == {'.npz', '.json'}
 
 
-def test_a_click_beside_the_cloud_is_an_error_of_its_file(ask, tmp_path):
+def test_a_click_beside_the_cloud_costs_only_its_own_answer(ask, tmp_path):
     raw = boxes(count=600)
     write_ply(tmp_path / 'a.ply', PlyMesh(raw.xyz, raw.colors))
-    (result,) = infer_files(ask, [tmp_path / 'a.ply'], tmp_path / 'out', Request([[Click((50, 50, 50))]]))
-    assert 'click 0 at (50, 50, 50) lies' in result.error
+    good = [Click(tuple(map(float, raw.xyz[20])))]
+    wrong = [good[0], Click((50, 50, 50), False)]
+    asked = Request([wrong, good], clouds=False, pictures=False)
+    (result,) = infer_files(ask, [tmp_path / 'a.ply'], tmp_path / 'out', asked)
+    assert result.error is None and result.counts['clicks'] == 1
+    assert len(result.left_out) == 1 and 'click 0 at (50, 50, 50) lies' in result.left_out[0]
+    summary = json.loads((tmp_path / 'out/a/summary.json').read_text())
+    assert [len(answer['asked']) for answer in summary['clicks']] == [1]
+
+
+def test_names_that_the_model_cannot_know_are_refused_before_any_file_is_read(ask, tmp_path, monkeypatch):
+    monkeypatch.setitem(ask.model.decoder._modules, 'name_head', None)
+    with pytest.raises(ConfigError, match='no head for names and knows nothing called zeppelin'):
+        infer_files(ask, [tmp_path / 'missing.ply'], tmp_path / 'out', Request(names=['chair', 'zeppelin']))
+    (result,) = infer_files(ask, [tmp_path / 'missing.ply'], tmp_path / 'out', Request(names=['chair']))
+    assert 'missing.ply' in result.error
 
 
 def test_files_of_one_stem_get_folders_of_their_own(ask, tmp_path):

@@ -1,7 +1,7 @@
 """Many files through one model: what fails is said at the end, the rest is done."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from uniseg3d.apis.result_files import Request, ResultWriter
@@ -21,6 +21,7 @@ class FileResult:
     written: list[Path] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)  # points, superpoints, instances, ...
     notes: list[str] = field(default_factory=list)  # what was guessed about the file
+    left_out: list[str] = field(default_factory=list)  # what was asked and cannot be answered about this file
     error: str | None = None  # why there is no result
 
 
@@ -29,6 +30,8 @@ def infer_files(
 ) -> list[FileResult]:
     """Answer ``request`` about every file, into a folder of its name below ``out``."""
     require_writable(out)
+    if request is not None and request.names is not None:
+        inferencer.check_names(request.names)
     folders = {file: Path(out) / file.stem for file in files}
     if len(set(folders.values())) < len(folders):
         folders = {file: Path(out) / file.name for file in files}  # scan.ply beside scan.obj
@@ -70,7 +73,9 @@ def _one(inferencer: SceneInferencer, result: FileResult, request: Request) -> N
     result.notes = scene.cloud.notes
     for note in result.notes:
         announce(f'  note: {note}')
-    prediction = inferencer(scene, list(request.clicks), request.texts, request.names)
+    clicks, result.left_out = scene.within_reach(request.clicks)
+    request = replace(request, clicks=clicks)
+    prediction = inferencer(scene, clicks, request.texts, request.names)
     writer = ResultWriter(result.folder, scene, prediction, request, inferencer.classes)
     result.written = writer.write(inferencer.make_sample.classes)
     result.counts = {'points': len(scene.cloud), 'superpoints': len(prediction.superpoints), 'tiles': len(scene.tiles)}

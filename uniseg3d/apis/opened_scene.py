@@ -22,6 +22,7 @@ from uniseg3d.utils.progress import track
 
 MAPS = ('semantic', 'instances', 'panoptic', 'objects', 'named')  # what needs no prompt
 Groups = Sequence[Sequence[Click]]
+MAX_DISTANCE = 0.1  # metres from a click to the cloud
 
 
 @dataclass
@@ -65,7 +66,7 @@ class OpenedScene:
         self._maps: dict[str, Any] | None = None
         self._tree: cKDTree | None = None
 
-    def ask(self, clicks: Groups, texts: Sequence[str], names: list[str] | None, max_distance: float = 0.1) -> Prediction:
+    def ask(self, clicks: Groups, texts: Sequence[str], names: list[str] | None, max_distance: float = MAX_DISTANCE) -> Prediction:
         """Everything about the scene, and masks for prompts; what was asked before is not computed again."""
         points = self.points_at(positions_of(clicks), max_distance)
         maps = self._everything(names)
@@ -78,22 +79,37 @@ class OpenedScene:
 
     def points_at(self, positions: np.ndarray, max_distance: float) -> np.ndarray:
         """Points of the working copy [C] nearest to ``positions`` [C, 3] in the coordinates of the file."""
+        points, distance = self._nearest(positions)
+        for number in np.flatnonzero(~(distance <= max_distance)):
+            raise DataError(f'{self.cloud.name}: click {number} {_too_far(positions[number], distance[number], max_distance)}')
+        return points
+
+    def within_reach(self, groups: Groups, max_distance: float = MAX_DISTANCE) -> tuple[list[Sequence[Click]], list[str]]:
+        """The groups all of whose clicks lie on the cloud, and a sentence about each of the others."""
+        near, faults = [], []
+        for number, group in enumerate(groups):
+            positions = positions_of([group])
+            far = ~(self._nearest(positions)[1] <= max_distance)
+            if far.any():
+                worst = int(far.argmax())
+                distance = self._nearest(positions)[1][worst]
+                faults.append(f'click {number} {_too_far(positions[worst], distance, max_distance)}')
+            else:
+                near.append(group)
+        return near, faults
+
+    def _nearest(self, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Points of the working copy [C] nearest to ``positions`` [C, 3], and how far they are in metres [C]."""
         if not len(positions):
-            return np.zeros(0, np.int64)
+            return np.zeros(0, np.int64), np.zeros(0)
         if self._tree is None:
             self._tree = cKDTree(self.copy.xyz, balanced_tree=False, compact_nodes=False)
         distance, points = self._tree.query(transform_points(self.cloud.to_model, positions))
-        for number in np.flatnonzero(~(distance <= max_distance)):
-            place = ', '.join(f'{value:g}' for value in positions[number])
-            raise DataError(
-                f'{self.cloud.name}: click {number} at ({place}) lies {distance[number]:.2f} m from the nearest point; '
-                f'expected at most {max_distance:g} m: give positions in the coordinates of the file'
-            )
-        return points
+        return points, distance
 
     def _everything(self, names: list[str] | None) -> dict[str, Any]:
         if names is not None and self.model.decoder.name_head is None:
-            table = self._known_places(names)
+            table = known_places(names, self.known)
             maps = self._everything(None)
             return maps | {'named': _relabelled(maps['instances'], table)}
         if self._maps is None or names != self._names:
@@ -110,17 +126,6 @@ class OpenedScene:
     def _with_rivals(self, names: Sequence[str]) -> list[str]:
         """``names``, then known things that are none of them: asked for pianos alone, a model calls everything a piano."""
         return [*with_kinds(names, self.known), *others(names, self.known)]
-
-    def _known_places(self, names: Sequence[str]) -> Tensor:
-        """Place in ``names`` of each known thing [C], -1 = in none: all that a model without a head for names can tell."""
-        places = [meant_place(thing, names) for thing in self.known]
-        unknown = [name for place, name in enumerate(names) if place not in places]
-        if unknown:
-            raise ConfigError(
-                f'this model has no head for names and knows nothing called {", ".join(unknown)}; it knows '
-                f'{", ".join(self.known)}: for other names take a config with a NamingHead'
-            )
-        return torch.tensor([-1 if place is None else place for place in places])
 
     def _merge(self) -> dict[str, Any]:
         answers = [part.answer for part in self.tiles if part.answer is not None]
@@ -167,6 +172,26 @@ class OpenedScene:
     def _answer(self, part: EncodedTile, prompts: Prompts, everything: bool = False) -> Any:
         device = next(self.model.parameters()).device
         return self.model.answer(part.encoded, prompts.to(device), everything).to('cpu')
+
+
+def known_places(names: Sequence[str], known: Sequence[str]) -> Tensor:
+    """Place in ``names`` of each known thing [C], -1 = in none: all that a model without a head for names can tell."""
+    places = [meant_place(thing, names) for thing in known]
+    unknown = [name for place, name in enumerate(names) if place not in places]
+    if unknown:
+        raise ConfigError(
+            f'this model has no head for names and knows nothing called {", ".join(unknown)}; it knows '
+            f'{", ".join(known)}: for other names take a config with a NamingHead'
+        )
+    return torch.tensor([-1 if place is None else place for place in places])
+
+
+def _too_far(position: np.ndarray, distance: float, most: float) -> str:
+    place = ', '.join(f'{value:g}' for value in position)
+    return (
+        f'at ({place}) lies {distance:.2f} m from the nearest point; expected at most {most:g} m: '
+        'give positions in the coordinates of the file'
+    )
 
 
 def _relabelled(masks: MaskSet, table: Tensor) -> MaskSet:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from uniseg3d.apis.memory_forecast import MARGIN, memory_budget, plan_memory
-from uniseg3d.apis.opened_scene import EncodedTile, OpenedScene
+from uniseg3d.apis.opened_scene import EncodedTile, OpenedScene, known_places
 from uniseg3d.apis.own_cloud import CloudOptions, OwnCloud, open_cloud, prepare_cloud
 from uniseg3d.apis.scene_input import SampleMaker, find_config
 from uniseg3d.apis.superpoints import SuperpointOptions
@@ -82,6 +82,11 @@ class SceneInferencer:
     def classes(self) -> ClassList:
         """The classes that the model was trained with."""
         return class_list(self.make_sample.classes)
+
+    def check_names(self, names: Sequence[str]) -> None:
+        """Raises if the model can never tell what one of ``names`` is."""
+        if self.model.decoder.name_head is None:
+            known_places(names, self.classes.thing_names)
 
     def __call__(
         self, scene: Scene, clicks: Sequence[Asked] = (), texts: Sequence[str] = (), classes: Sequence[str] | None = None

@@ -27,6 +27,8 @@ NPZ_NAMES = {
 def read_cloud(path: str | Path) -> RawCloud:
     """Read a file of one of the ``CLOUD_SUFFIXES``. Every fault is one sentence with the name of the file."""
     path = Path(path)
+    if path.is_dir():
+        raise FileFormatError(f'{path} is a folder; expected a file with a cloud or mesh')
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         known = ', '.join(CLOUD_SUFFIXES)
