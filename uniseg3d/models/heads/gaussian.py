@@ -105,7 +105,7 @@ class GaussianAdapter(nn.Module):
 
 
 def covariance_matrices(scales: Tensor, rotations: Tensor) -> Tensor:
-    """[..., 3, 3] of ``scales`` [..., 3] along axes turned by ``rotations`` [..., 4] (w, x, y, z) of any length; zero = none."""
+    """[..., 3, 3] of ``scales`` [..., 3] along axes turned by ``rotations`` [..., 4] (w, x, y, z) of any length (0: none)."""
     length = rotations.norm(dim=-1, keepdim=True)
     unturned = rotations.new_tensor([1.0, 0.0, 0.0, 0.0])
     unit = torch.where(length > TINY, rotations / length.clamp(min=TINY), unturned)
