@@ -35,12 +35,24 @@ def lose(part: str, *numbers: int) -> Callable[[Path], None]:
     return apply
 
 
+def lose_cameras(folder: Path, count: int) -> None:
+    for number in range(count):
+        (folder / 'pose' / f'{number}.txt').write_text(matrix_text(np.full((4, 4), -np.inf)))
+
+
+def test_a_camera_that_was_lost_for_a_while_is_no_fault(folder: Path) -> None:
+    lose_cameras(folder, 11)
+    assert list(frame_faults(folder)) == []
+
+
 @pytest.mark.parametrize(
     ('spoil', 'place', 'words'),
     [
         (lose('depth', 3), 'depth', 'frame 3 is missing, of 12'),
         (lose('pose', *range(8)), 'pose', 'frames 0, 1, 2, 3, 4 and 3 more are missing, of 12'),
         (lambda folder: (folder / 'color' / '7.jpg').write_bytes(b''), 'color', 'frame 7 is empty'),
+        (lambda folder: (folder / 'color' / '7.jpg').write_bytes(b''), 'color', 'delete its pose'),
+        (lambda folder: lose_cameras(folder, 12), 'pose', 'the camera was lost in all of 12 frames'),
         (
             lambda folder: (folder / 'intrinsic' / 'intrinsic_depth.txt').unlink(),
             'intrinsic/intrinsic_depth.txt',

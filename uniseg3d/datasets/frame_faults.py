@@ -26,7 +26,10 @@ def frame_faults(folder: Path) -> Iterator[Fault]:
             yield part, f'{_frames(missing)} missing, of {len(whole)}; export the recording again'
         empty = [name for name in present if not (folder / part / f'{name}{PARTS[part]}').stat().st_size]
         if empty:
-            yield part, f'{_frames(sorted(empty))} empty; delete their poses and export the recording again'
+            poses = 'its pose' if len(empty) == 1 else 'their poses'
+            yield part, f'{_frames(sorted(empty))} empty; delete {poses} and export the recording again'
+        elif part == 'pose' and present and not any(_has_pose(folder / part / f'{name}.txt') for name in sorted(present)):
+            yield part, f'the camera was lost in all of {len(present)} frames (poses of -inf); take another recording'
     for sensor in ('color', 'depth'):
         yield from _camera_faults(folder, f'intrinsic/intrinsic_{sensor}.txt')
 
@@ -39,6 +42,14 @@ def _camera_faults(folder: Path, name: str) -> Iterator[Fault]:
         return
     if not np.isfinite(matrix).all() or (np.diag(matrix)[:2] <= 0).any():
         yield name, f'focal lengths must be positive, got {matrix[0, 0]:g} and {matrix[1, 1]:g}'
+
+
+def _has_pose(path: Path) -> bool:
+    """A lost camera is normal and has -inf everywhere; lost in every frame, photos tell nothing about the scene."""
+    try:
+        return bool(np.isfinite(read_matrix(path)).all())
+    except DataError:
+        return False
 
 
 def _frames(names: list[str]) -> str:
