@@ -1,9 +1,13 @@
 """Which sentences a scene gets, and which are dropped or named."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 
-from uniseg3d.datasets.preparation.descriptions import Description
-from uniseg3d.datasets.preparation.texts import TextCounts, add_texts, thing_names
+from uniseg3d.datasets.preparation.conversion import ConvertedScene
+from uniseg3d.datasets.preparation.descriptions import SOURCES, Description
+from uniseg3d.datasets.preparation.texts import TextCounts, add_texts, describe_scenes, thing_names
 from uniseg3d.io.scene_info import InstanceBox, SceneInfo
 
 
@@ -52,3 +56,12 @@ def test_thing_names_are_the_categories_of_the_18_classes() -> None:
     names = thing_names()
     assert {'chair', 'office chair', 'trash can', 'shower curtain'} <= names
     assert not {'wall', 'floor', 'pillow', ''} & names
+
+
+def test_sentences_about_scenes_of_no_list_are_counted(tmp_path: Path) -> None:
+    entries = [{'scene_id': name, 'object_id': '1', 'object_name': 'chair', 'description': 'x'} for name in 'sttu']
+    (tmp_path / SOURCES['scanrefer'].file.format(split='train')).write_text(json.dumps(entries))
+    info, _ = scene()
+    said, faults = describe_scenes(tmp_path, ['scanrefer'], 'train', [ConvertedScene(info, [1])])
+    assert said.startswith('1 sentences') and '(3 more are about 2 scenes that are not in this split, such as t)' in said
+    assert not faults

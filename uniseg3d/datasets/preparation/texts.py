@@ -37,10 +37,20 @@ def describe_scenes(
     for info, object_ids in track(scenes, f'tokenising {split}'):
         counts += add_texts(info, described[info.scene_id], set(object_ids), things.__contains__)
     gone = f' ({", ".join(absent)} {"is" if len(absent) == 1 else "are"} not there)' if absent else ''
+    gone += _elsewhere(described, {info.scene_id for info, _ in scenes})
     if not counts.kept and not counts.dropped:
         return f'no sentences{gone}', counts.faults
     said = f'{counts.kept} sentences ({counts.dropped} dropped: their objects are outside the 18 thing classes){gone}'
     return said, counts.faults
+
+
+def _elsewhere(described: Mapping[str, Sequence[Description]], scenes: Collection[str]) -> str:
+    """Says which scenes have sentences and are not there: a split that is named wrongly shows here."""
+    others = sorted(set(described) - set(scenes))
+    if not others:
+        return ''
+    count = sum(len(described[scene]) for scene in others)
+    return f' ({count} more are about {len(others)} scenes that are not in this split, such as {others[0]})'
 
 
 def _read_sources(
