@@ -1,5 +1,6 @@
 """PLY meshes and point clouds: ascii and both binary byte orders."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -72,7 +73,7 @@ def _triangles(table: Columns, vertex_count: int, where: str) -> np.ndarray:
     return triangles(polygons.lengths, polygons.values, vertex_count, where)
 
 
-def write_ply(path: str | Path, mesh: PlyMesh, file_format: str = 'binary_little_endian') -> None:
+def write_ply(path: str | Path, mesh: PlyMesh, file_format: str = 'binary_little_endian', comments: Sequence[str] = ()) -> None:
     """Write ``mesh`` whole or not at all. ``file_format``: ascii, binary_little_endian or binary_big_endian."""
     if file_format not in _BYTE_ORDERS:
         raise DataError(f'PLY format {file_format!r} is not one of {", ".join(_BYTE_ORDERS)}')
@@ -80,7 +81,7 @@ def write_ply(path: str | Path, mesh: PlyMesh, file_format: str = 'binary_little
     tables = {'vertex': _vertex_table(mesh, order)}
     if mesh.faces is not None:
         tables['face'] = _face_table(mesh.faces, len(mesh.vertices), order)
-    lines = ['ply', f'format {file_format} 1.0']
+    lines = ['ply', f'format {file_format} 1.0', *(f'comment {comment}' for comment in comments)]
     for name, table in tables.items():
         lines += [f'element {name} {len(table)}', *_property_lines(table.dtype)]
     body = [_as_text(table) if file_format == 'ascii' else table.tobytes() for table in tables.values()]

@@ -57,9 +57,9 @@ class Container:
         """Refuse NaN and infinity in field ``name``. Makes a GPU wait: for loading only."""
         bad = ~torch.isfinite(getattr(self, name))
         if bad.any():
+            rows = int(bad.reshape(len(bad), -1).any(1).sum())
             raise DataError(
-                f'{self._where(name)}: {int(bad.flatten(1).any(1).sum())} of {len(bad)} rows have NaN or infinite values; '
-                'drop these points first'
+                f'{self._where(name)}: {rows} of {len(bad)} rows have NaN or infinite values; drop these points first'
             )
 
     def _check_type(self, name: str, kind: type) -> None:
