@@ -1,4 +1,4 @@
-"""What PanSt3R's queries are trained with: one query per segment, found by its masks in all views and its class."""
+"""What queries over several views are trained with: one query per segment, found by its masks in all views and its class."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from uniseg3d.models.criteria.costs import class_costs, mask_costs
 from uniseg3d.models.criteria.mask_losses import dice_rows, entropy_rows
 from uniseg3d.models.criteria.matching import one_to_one
-from uniseg3d.models.criteria.point_sampling import Uniform, read_all, read_each
+from uniseg3d.models.criteria.point_sampling import Uniform, read_all, read_each, uncertain_points
 from uniseg3d.models.criteria.view_truth import ViewTruth
 from uniseg3d.models.decoders.panoptic import ViewAnswers
 from uniseg3d.registry import MODELS
@@ -39,6 +39,11 @@ class ViewPanopticCriterion(nn.Module):
         void_weight: weight of that class.
         softmax_costs: match by probabilities that exclude one another, also where the classes of the answers do not, as in
             the published training.
+        class_cost: weight of the class where queries are matched; ``None`` = that of the term.
+        oversample, importance: a share ``importance`` of a mask's points are the least sure ones of ``oversample`` times as
+            many; 1 and 1 = all at random.
+        shared_points: match by the same points in all views.
+        sum_views: add up the masks' terms of all views instead of averaging over them.
         uniform: draws the points; as ``torch.rand``.
     """
 
@@ -51,12 +56,20 @@ class ViewPanopticCriterion(nn.Module):
         no_object: bool = False,
         void_weight: float = 0.1,
         softmax_costs: bool = False,
+        class_cost: float | None = None,
+        oversample: float = 1.0,
+        importance: float = 1.0,
+        shared_points: bool = False,
+        sum_views: bool = False,
         uniform: Uniform = torch.rand,
     ) -> None:
         super().__init__()
         self.weights = {'ce': classes, 'mask': entropy, 'dice': dice}
         self.points, self.no_object, self.void_weight = points, no_object, void_weight
         self.softmax_costs, self.uniform = softmax_costs, uniform
+        self.class_cost = classes if class_cost is None else class_cost
+        self.oversample, self.importance = oversample, importance
+        self.shared_points, self.sum_views = shared_points, sum_views
 
     def forward(self, answers: Sequence[Sequence[ViewAnswers]], truths: Sequence[ViewTruth]) -> dict[str, Tensor]:
         """``answers`` [B][H], the final head last: weighted ``loss_ce``, ``loss_mask`` and ``loss_dice``, of head i ``.._i``.
@@ -77,11 +90,21 @@ class ViewPanopticCriterion(nn.Module):
         """The three terms [] of one head for B scenes."""
         pairs = [self.match(answer, truth) for answer, truth in zip(scenes, truths, strict=True)]
         logits = torch.stack([answer.classes for answer in scenes]).float()  # [B, Q, C]
-        rows = [len(own.query) * len(truth.maps) for own, truth in zip(pairs, truths, strict=True)]
-        drawn = self.uniform(sum(rows), self.points, 2, device=logits.device)
-        masks = [_mask_terms(*parts) for parts in zip(scenes, truths, pairs, drawn.split(rows), strict=True)]
-        entropy, dice = torch.stack(masks).sum(0) / count
+        masks = [_mask_terms(*parts) for parts in zip(scenes, truths, pairs, self._places(scenes, pairs), strict=True)]
+        views = len(truths[0].maps) if self.sum_views else 1
+        entropy, dice = torch.stack(masks).sum(0) * views / count
         return {'ce': self.class_loss(logits, truths, pairs, count), 'mask': entropy, 'dice': dice}
+
+    def _places(self, scenes: Sequence[ViewAnswers], pairs: Sequence[Pairs]) -> list[Tensor]:
+        """Per scene the points [P * V, n, 2] at which the masks of its pairs are compared, views fastest."""
+        rows = [len(own.query) * len(answer.masks) for answer, own in zip(scenes, pairs, strict=True)]
+        if self.oversample == 1:
+            drawn = self.uniform(sum(rows), self.points, 2, device=scenes[0].classes.device)
+        else:
+            found = [torch.stack([m[own.query] for m in a.masks], 1) for a, own in zip(scenes, pairs, strict=True)]
+            logits = torch.cat([own.flatten(0, 1) for own in found]).float()
+            drawn = uncertain_points(logits, self.points, self.oversample, self.importance, self.uniform)
+        return list(drawn.split(rows))
 
     @torch.no_grad()
     def match(self, answer: ViewAnswers, truth: ViewTruth) -> Pairs:
@@ -91,12 +114,13 @@ class ViewPanopticCriterion(nn.Module):
     @torch.no_grad()
     def costs(self, answer: ViewAnswers, truth: ViewTruth) -> Tensor:
         """Cost of every query for every segment [Q, n]; all masks of a view are compared at the same points."""
-        points = self.uniform(len(truth.maps), self.points, 2, device=truth.maps.device)
+        views = len(truth.maps)
+        points = self.uniform(1 if self.shared_points else views, self.points, 2, device=truth.maps.device)
+        points = points.expand(views, -1, -1)
         read = [read_all(masks[:, None].float(), own[None]) for masks, own in zip(answer.masks, points, strict=True)]
         entropy, dice = mask_costs(torch.cat(read, 1), truth.read_all(points))
-        return (
-            self.weights['mask'] * entropy + self.weights['ce'] * self._class_costs(answer, truth) + self.weights['dice'] * dice
-        )
+        masks = self.weights['mask'] * entropy + self.weights['dice'] * dice
+        return masks + self.class_cost * self._class_costs(answer, truth)
 
     def _class_costs(self, answer: ViewAnswers, truth: ViewTruth) -> Tensor:
         logits = answer.classes.float()

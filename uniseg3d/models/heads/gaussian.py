@@ -47,7 +47,7 @@ class GaussianHead(nn.Module):
     def __init__(self, trunk: nn.Module | dict[str, Any], degree: int = 4, dropout: float = 0.1) -> None:
         super().__init__()
         self.trunk: Any = as_module(trunk)
-        dim = self.trunk.dim
+        dim = int(self.trunk.dim)
         channels = OPACITY + SCALE + ROTATION + 3 * (degree + 1) ** 2
         self.look = nn.Sequential(nn.Conv2d(3, dim, 7, padding=3), nn.ReLU())
         self.head = nn.Sequential(
