@@ -1,5 +1,6 @@
 """Depth inside segments."""
 
+import pytest
 import torch
 
 from uniseg3d.models.criteria.smoothness import segment_smoothness
@@ -7,8 +8,8 @@ from uniseg3d.models.criteria.smoothness import segment_smoothness
 
 def test_steps_count_inside_segments_only():
     depth = torch.tensor([[0.0, 1.0, 5.0, 5.5]])
-    assert segment_smoothness(depth, torch.tensor([[1, 1, 2, 2]])).item() == (1.0 + 0.5) / 3
-    assert segment_smoothness(depth, torch.tensor([[1, 1, 1, 1]])).item() == (1.0 + 4.0 + 0.5) / 3
+    assert segment_smoothness(depth, torch.tensor([[1, 1, 2, 2]])).item() == pytest.approx((1.0 + 0.5) / 3)
+    assert segment_smoothness(depth, torch.tensor([[1, 1, 1, 1]])).item() == pytest.approx((1.0 + 4.0 + 0.5) / 3)
 
 
 def test_nothing_predicted_teaches_nothing_and_keeps_the_graph():

@@ -53,13 +53,11 @@ def test_raw_numbers():
 
 
 def test_what_the_numbers_mean():
-    raw = tensor(NAME, 'adapter/raw')
-    parts = GaussianAdapter()(raw)
-    expected = {name: tensor(NAME, f'adapter/{name}').flatten(0, 1) for name in
-                ('covariances', 'opacities', 'scales', 'rotations', 'harmonics')}  # fmt: skip
-    expected['rotations'] = real_first(expected['rotations'])
-    for name, value in expected.items():
-        assert_equals(getattr(parts, name), value, name)
+    found = GaussianAdapter()(tensor(NAME, 'adapter/means'), tensor(NAME, 'adapter/raw'))
+    names = {name: name for name in ('means', 'covariances', 'opacities', 'scales', 'harmonics')}
+    for ours, theirs in {**names, 'quaternions': 'rotations'}.items():
+        expected = tensor(NAME, f'adapter/{theirs}').flatten(0, 1)
+        assert_equals(getattr(found, ours), real_first(expected) if ours == 'quaternions' else expected, ours)
     harmonics = tensor(NAME, 'adapter/sh_mask')
     assert_equals(torch.tensor(band_damping(len(harmonics), 0.1, 0.25)), harmonics, 'damping')
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from uniseg3d.models.heads.dpt import DPT, DPTTrunk
-from uniseg3d.models.heads.gaussian import CentreHead, GaussianAdapter, GaussianHead, band_damping, covariance_matrices
+from uniseg3d.models.heads.gaussian import CentreHead, GaussianAdapter, GaussianHead, band_damping, turning
 from uniseg3d.utils.errors import ConfigError
 
 TRUNK = {'widths': (8, 6, 6, 6), 'hooks': (0, 1, 2, 3), 'layer_dims': (2, 4, 6, 8), 'dim': 4}
@@ -40,32 +40,25 @@ def test_heads_compute_in_float32(dtype):
 
 def test_limits_of_the_numbers():
     raw = torch.tensor([[-50.0, 1e6, 0.0, -50.0, 0.0, 0.0, 0.0, 2.0, *range(1, 13)]])
-    parts = GaussianAdapter(unit=0.01, largest=0.5)(raw)
+    parts = GaussianAdapter(unit=0.01, largest=0.5)(torch.zeros(1, 3), raw)
     assert parts.opacities.item() < 1e-6 and parts.scales[0, 0] == 0.5 and parts.scales[0, 2] >= 0
     torch.testing.assert_close(parts.scales[0, 1], torch.tensor(0.01 * 0.6931472))
-    torch.testing.assert_close(parts.rotations, torch.tensor([[2.0, 0, 0, 0]]))  # real part first
+    torch.testing.assert_close(parts.quaternions, torch.tensor([[2.0, 0, 0, 0]]))  # real part first
     torch.testing.assert_close(parts.covariances[0], torch.diag(parts.scales[0] ** 2))
     torch.testing.assert_close(parts.harmonics[0, 1], torch.tensor([5.0, 0.025 * 6, 0.025 * 7, 0.025 * 8]))
 
 
 def test_a_rotation_of_nothing_turns_nothing_and_has_a_gradient():
     rotations = torch.zeros(1, 4, requires_grad=True)
-    covariances = covariance_matrices(torch.tensor([[1.0, 2.0, 3.0]]), rotations)
-    torch.testing.assert_close(covariances[0].detach(), torch.diag(torch.tensor([1.0, 4.0, 9.0])))
-    covariances.sum().backward()
+    turned = turning(rotations)
+    assert turned.tolist() == [[1, 0, 0, 0]]
+    turned.square().sum().backward()
     assert rotations.grad.isfinite().all()
-
-
-def test_covariances_keep_the_volume_whatever_the_length_of_the_quaternion():
-    torch.manual_seed(0)
-    scales, rotations = torch.rand(5, 3) + 0.1, torch.randn(5, 4)
-    once, thrice = covariance_matrices(scales, rotations), covariance_matrices(scales, 3 * rotations)
-    torch.testing.assert_close(once, thrice)
-    torch.testing.assert_close(torch.linalg.eigvalsh(once).prod(-1), scales.square().prod(-1), rtol=1e-4, atol=1e-6)
+    assert torch.equal(turning(torch.full((2, 4), 0.3)), torch.full((2, 4), 0.3))
 
 
 def test_no_gaussians_are_normal():
-    parts = GaussianAdapter()(torch.zeros(2, 0, 83))
+    parts = GaussianAdapter()(torch.zeros(2, 0, 3), torch.zeros(2, 0, 83))
     assert parts.covariances.shape == (0, 3, 3) and parts.harmonics.shape == (0, 3, 25)
 
 

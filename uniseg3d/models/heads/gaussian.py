@@ -1,18 +1,19 @@
 """From decoded tokens and the image itself to what a gaussian of every pixel is made of."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from uniseg3d.geometry.quaternion import quaternion_to_matrix, real_first
+from uniseg3d.geometry.quaternion import real_first
 from uniseg3d.geometry.radial import exp_length
 from uniseg3d.models.heads import dpt
 from uniseg3d.models.heads.dpt import doubled
 from uniseg3d.models.layers.build import as_module
 from uniseg3d.registry import MODELS
+from uniseg3d.structures.gaussians import Gaussians
 from uniseg3d.utils.errors import ConfigError
 from uniseg3d.utils.renaming import Value, rename
 
@@ -47,7 +48,7 @@ class GaussianHead(nn.Module):
     def __init__(self, trunk: nn.Module | dict[str, Any], degree: int = 4, dropout: float = 0.1) -> None:
         super().__init__()
         self.trunk: Any = as_module(trunk)
-        dim = int(self.trunk.dim)
+        dim: int = self.trunk.dim  # type: ignore[assignment]
         channels = OPACITY + SCALE + ROTATION + 3 * (degree + 1) ** 2
         self.look = nn.Sequential(nn.Conv2d(3, dim, 7, padding=3), nn.ReLU())
         self.head = nn.Sequential(
@@ -60,16 +61,6 @@ class GaussianHead(nn.Module):
             size = (images.shape[-2], images.shape[-1])
             fused = doubled(self.trunk.fuse([layer.float() for layer in layers], size))
             return self.head(fused + self.look(images.float())).permute(0, 2, 3, 1)
-
-
-class GaussianParts(NamedTuple):
-    """What raw numbers of G gaussians mean, in the frame of the points."""
-
-    covariances: Tensor  # [G, 3, 3]
-    opacities: Tensor  # [G] 0..1
-    scales: Tensor  # [G, 3] metres
-    rotations: Tensor  # [G, 4] (w, x, y, z), of any length, as the network gave them
-    harmonics: Tensor  # [G, 3, K] channel first, as those of 3D gaussian splatting: 0.5 is added when they are seen
 
 
 @MODELS.register_module()
@@ -86,31 +77,27 @@ class GaussianAdapter(nn.Module):
         super().__init__()
         self.unit, self.largest, self.first_band, self.decay = unit, largest, first_band, decay
 
-    def forward(self, raw: Tensor) -> GaussianParts:
-        """``raw`` [..., channels], float32: gaussians in the same order, all axes before the channels flattened."""
+    def forward(self, points: Tensor, raw: Tensor, scene_id: str = '') -> Gaussians:
+        """One scene: ``points`` [..., 3] and ``raw`` [..., channels] of its pixels, float32; gaussians in their order."""
         opacity, scale, rotation, colors = raw.flatten(0, -2).split(
             [OPACITY, SCALE, ROTATION, raw.shape[-1] - OPACITY - SCALE - ROTATION], -1
         )
-        scales = (self.unit * F.softplus(scale)).clamp(max=self.largest)
-        rotations = real_first(rotation)
         harmonics = colors.unflatten(-1, (3, -1))
-        damping = band_damping(harmonics.shape[-1], self.first_band, self.decay)
-        return GaussianParts(
-            covariance_matrices(scales, rotations),
+        damping = harmonics.new_tensor(band_damping(harmonics.shape[-1], self.first_band, self.decay))
+        return Gaussians(
+            points.flatten(0, -2),
+            (self.unit * F.softplus(scale)).clamp(max=self.largest),
+            turning(real_first(rotation)),
             opacity[..., 0].sigmoid(),
-            scales,
-            rotations,
-            harmonics * harmonics.new_tensor(damping),
+            harmonics * damping,
+            scene_id=scene_id,
         )
 
 
-def covariance_matrices(scales: Tensor, rotations: Tensor) -> Tensor:
-    """[..., 3, 3] of ``scales`` [..., 3] along axes turned by ``rotations`` [..., 4] (w, x, y, z) of any length (0: none)."""
-    length = rotations.norm(dim=-1, keepdim=True)
-    unturned = rotations.new_tensor([1.0, 0.0, 0.0, 0.0])
-    unit = torch.where(length > TINY, rotations / length.clamp(min=TINY), unturned)
-    stretched = quaternion_to_matrix(unit) * scales[..., None, :]
-    return stretched @ stretched.mT
+def turning(quaternions: Tensor) -> Tensor:
+    """``quaternions`` [..., 4], those of no length replaced by one that turns nothing."""
+    unturned = quaternions.new_tensor([1.0, 0.0, 0.0, 0.0])
+    return torch.where(quaternions.norm(dim=-1, keepdim=True) > TINY, quaternions, unturned)
 
 
 def band_damping(count: int, first: float, decay: float) -> list[float]:
