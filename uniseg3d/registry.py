@@ -16,6 +16,7 @@ def _child(name: str, parent: Registry, *locations: str) -> Registry:
 
 DATASETS = _child('dataset', _mmengine.DATASETS, 'datasets')
 DATA_SAMPLERS = _child('data sampler', _mmengine.DATA_SAMPLERS, 'engine')
+EXPERTS = Registry('expert', scope=SCOPE, locations=[f'{SCOPE}.priors'])
 FUNCTIONS = _child('function', _mmengine.FUNCTIONS, 'datasets')
 HOOKS = _child('hook', _mmengine.HOOKS, 'engine')
 LOG_PROCESSORS = _child('log processor', _mmengine.LOG_PROCESSORS, 'engine')

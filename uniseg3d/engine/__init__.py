@@ -3,14 +3,14 @@
 from uniseg3d.engine.autocast import BFloat16OptimWrapper
 from uniseg3d.engine.benchmark_writer import BenchmarkWriter
 from uniseg3d.engine.clicking import ClickingTestLoop
-from uniseg3d.engine.hooks import AtomicCheckpointHook, LossGuardHook, PictureHook, PredictionDumpHook
+from uniseg3d.engine.hooks import AtomicCheckpointHook, HistoryHook, LossGuardHook, PictureHook, PredictionDumpHook
 from uniseg3d.engine.launch import build_runner
 from uniseg3d.engine.loops import ResumableEpochLoop, ResumableIterLoop
 from uniseg3d.engine.muon import Muon
 from uniseg3d.engine.progress_line import ProgressLine
 from uniseg3d.engine.runner import SceneRunner
 from uniseg3d.engine.sampler import EpochSampler
-from uniseg3d.engine.schedules import WarmupCosineLR
+from uniseg3d.engine.schedules import TenfoldPolyLR, WarmupCosineLR
 from uniseg3d.engine.view_sampler import ViewSampler
 from uniseg3d.engine.voting import VotingTestLoop
 
@@ -20,6 +20,7 @@ __all__ = [
     'BenchmarkWriter',
     'ClickingTestLoop',
     'EpochSampler',
+    'HistoryHook',
     'LossGuardHook',
     'Muon',
     'PictureHook',
@@ -28,6 +29,7 @@ __all__ = [
     'ResumableEpochLoop',
     'ResumableIterLoop',
     'SceneRunner',
+    'TenfoldPolyLR',
     'ViewSampler',
     'VotingTestLoop',
     'WarmupCosineLR',

@@ -42,3 +42,30 @@ class WarmupCosineLR(LRSchedulerMixin, _ParamScheduler):
     def _get_value(self) -> list[float]:
         position = self.last_step
         return [warmup_cosine(position, base, self.eta_min, self.warmup, self.end) for base in self.base_values]
+
+
+@PARAM_SCHEDULERS.register_module()
+class TenfoldPolyLR(LRSchedulerMixin, _ParamScheduler):
+    """The rate that OpenScene and SAS really train with, iteration by iteration.
+
+    The first step has the configured rate; every later one ``factor`` times it, falling as (1 - share of the run)^power.
+    """
+
+    def __init__(self, optimizer: Any, end: int, power: float = 0.9, factor: float = 10.0, **kwargs: Any) -> None:
+        if end < 1:
+            raise ConfigError(f'TenfoldPolyLR: expected a run of at least one iteration, got end={end}')
+        self.power, self.factor = power, factor
+        super().__init__(optimizer, end=end, **kwargs)
+
+    @classmethod
+    def build_iter_from_epoch(
+        cls, *args: Any, end: int, epoch_length: int, begin: int = 0, by_epoch: bool = True, **kwargs: Any
+    ) -> 'TenfoldPolyLR':
+        """The same schedule counted in iterations; mmengine calls this where the config says so."""
+        return cls(*args, **kwargs, begin=begin * epoch_length, end=end * epoch_length, by_epoch=False)
+
+    def _get_value(self) -> list[float]:
+        if self.last_step == 0:
+            return list(self.base_values)
+        left = max(1 - self.last_step / self.end, 0.0)
+        return [self.factor * base * left**self.power for base in self.base_values]

@@ -8,6 +8,7 @@ from uniseg3d.evaluation.metrics import (
     SemanticMetric,
     UnifiedMetric,
     VideoDepthMetric,
+    ZeroShotMetric,
 )
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     'SemanticMetric',
     'UnifiedMetric',
     'VideoDepthMetric',
+    'ZeroShotMetric',
 ]

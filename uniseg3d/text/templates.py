@@ -9,6 +9,7 @@ TEMPLATES = {
     'name': ('{}',),
     'the': ('the {}.',),
     'photo': ('a photo of a {}.',),
+    'scene': ('a {} in a scene',),
     'rooms': (
         'a {}.',
         'a photo of a {}.',

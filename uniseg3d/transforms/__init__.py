@@ -6,6 +6,7 @@ key                    value                                                 add
 scene_id, info, paths  name, ``SceneInfo``, files                            the data set
 rng                    ``np.random.Generator`` of (seed, epoch, index)       the data set
 xyz, color             [N, 3] float32, metres and 0..255                     LoadScene
+lifted                 ``PointFeatures`` of points that a camera saw          LoadPointFeatures
 rows, origin           kept rows [n] or None, [3] metres taken off           LoadScene
 superpoints            [N] int64, 0..M-1                                     LoadScene
 instance_ids           [N] int64, object id + 1, 0 = none; None = unknown    LoadScene
@@ -32,6 +33,7 @@ from uniseg3d.transforms.load_scene import LoadScene
 from uniseg3d.transforms.map_semantic import MapSemantic
 from uniseg3d.transforms.motion import AlignAxes, RandomFlip, RotateScaleTranslate
 from uniseg3d.transforms.pack import PackScene
+from uniseg3d.transforms.point_features import LoadPointFeatures, PackLiftedScene, TurnTiltScale
 from uniseg3d.transforms.text_prompts import TextPrompts
 from uniseg3d.transforms.views import CropViews, JitterViews, PackViews
 
@@ -44,9 +46,11 @@ __all__ = [
     'ElasticDistortion',
     'FromDet3D',
     'JitterViews',
+    'LoadPointFeatures',
     'LoadScene',
     'MapSemantic',
     'NormalizeColor',
+    'PackLiftedScene',
     'PackScene',
     'PackViews',
     'RandomFlip',
@@ -54,4 +58,5 @@ __all__ = [
     'SuperpointAnnotations',
     'TextPrompts',
     'ToDet3D',
+    'TurnTiltScale',
 ]

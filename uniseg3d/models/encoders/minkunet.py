@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -51,16 +51,20 @@ EPS = 1e-5
 class MinkUNet(nn.Module):
     """Features [V, in_channels] to [V, out_channels] on the same voxels, through strides 1 to 16 and back.
 
-    ``head_bias`` is set for networks of the Res16UNet line (Mask3D), whose last layer has a bias.
+    ``variant`` is a name of the family, or channels and blocks of one's own: ((8 widths), (8 counts)). ``head_bias`` is set
+    for networks of the Res16UNet line (Mask3D), whose last layer has a bias.
     """
 
     def __init__(
-        self, variant: str = '18A', in_channels: int = 3, out_channels: int = 512, stem_size: int = 5, head_bias: bool = False
+        self,
+        variant: str | Sequence[Sequence[int]] = '18A',
+        in_channels: int = 3,
+        out_channels: int = 512,
+        stem_size: int = 5,
+        head_bias: bool = False,
     ) -> None:
         super().__init__()
-        if variant not in VARIANTS:
-            raise ConfigError(f'unknown MinkUNet variant {variant!r}; expected one of {", ".join(VARIANTS)}')
-        planes, blocks = VARIANTS[variant]
+        planes, blocks = _variant(variant)
         widths = (STEM, *planes)  # after the stem and after each stage
         skips = (*widths[3:0:-1], STEM)  # what each stage up is joined with
         self.stem = SparseSequential(SubMConv3d(in_channels, STEM, stem_size), *norm_relu(STEM, EPS))
@@ -93,6 +97,17 @@ class Res16UNet34C(MinkUNet):
 
     def __init__(self, in_channels: int = 3, out_channels: int = 20, stem_size: int = 5, head_bias: bool = True) -> None:
         super().__init__('34C', in_channels, out_channels, stem_size, head_bias)
+
+
+def _variant(variant: str | Sequence[Sequence[int]]) -> Variant:
+    if isinstance(variant, str):
+        if variant not in VARIANTS:
+            raise ConfigError(f'unknown MinkUNet variant {variant!r}; expected one of {", ".join(VARIANTS)}')
+        return VARIANTS[variant]
+    planes, blocks = (tuple(numbers) for numbers in variant)
+    if len(planes) != 8 or len(blocks) != 8 or min(*planes, *blocks) < 1:
+        raise ConfigError(f'a MinkUNet has 8 widths and 8 counts of blocks, all at least 1; got {planes} and {blocks}')
+    return Variant(planes, blocks)
 
 
 def _stage(in_channels: int, out_channels: int, blocks: int) -> SparseSequential:
