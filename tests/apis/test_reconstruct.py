@@ -186,7 +186,7 @@ def test_models_come_from_their_files(stream_model, tmp_path: Path):
     torch.save({'state_dict': stream_model.state_dict()}, tmp_path / 'a.pth')
     loaded = load_reconstruction_model(tmp_path / 'a.pth', ROOT / CONFIGS['Point3R'])
     assert all(torch.equal(a, b) for a, b in zip(loaded.parameters(), stream_model.parameters(), strict=True))
-    with pytest.raises(ConfigError, match='expected DUSt3R or Point3R'):
+    with pytest.raises(ConfigError, match='expected one of DUSt3R, MUSt3R, Point3R'):
         load_reconstruction_model(tmp_path / 'a.pth', ROOT / 'configs/semantic_baseline_rooms.py')
 
 

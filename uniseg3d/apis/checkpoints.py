@@ -10,9 +10,9 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from uniseg3d.apis.reconstruction_models import stated_model
 from uniseg3d.engine.config import load_config
-from uniseg3d.models.systems import dust3r_checkpoint, point3r_checkpoint
-from uniseg3d.models.systems.dust3r_arguments import model_config
+from uniseg3d.models.systems import dust3r_checkpoint, must3r_checkpoint, point3r_checkpoint
 from uniseg3d.models.systems.uniseg3d_checkpoint import NEW, RESHAPED, key_fates, load_backbone
 from uniseg3d.registry import MODELS
 from uniseg3d.utils.errors import CheckpointError, ConfigError
@@ -22,8 +22,13 @@ from uniseg3d.utils.weights import WeightFile, apply_weights, load_weights
 
 DEFAULT_CONFIG = 'configs/uniseg3d_1xb4_scannet_scanrefer_scannet200_unified.py'
 WHOLE_MODEL = 'uniseg3d'
-IMAGE_SYSTEMS = {'dust3r': dust3r_checkpoint, 'mast3r': dust3r_checkpoint, 'point3r': point3r_checkpoint}
-STATE_THEIR_MODEL = ('dust3r', 'mast3r')  # their files do, so that no config need be named
+IMAGE_SYSTEMS = {
+    'dust3r': dust3r_checkpoint,
+    'mast3r': dust3r_checkpoint,
+    'must3r': must3r_checkpoint,
+    'point3r': point3r_checkpoint,
+}
+STATE_THEIR_MODEL = ('dust3r', 'mast3r', 'must3r')  # their files do, so that no config need be named
 SYSTEMS = (WHOLE_MODEL, 'sstnet', 'oneformer3d', *IMAGE_SYSTEMS)
 
 
@@ -95,7 +100,7 @@ def _image_model(file: WeightFile, system: str, config: str | Path | None) -> di
         return load_config(config).model
     if system not in STATE_THEIR_MODEL:
         raise ConfigError(f'a file of {system} does not say what model it was made for; name its config')
-    return model_config(file.args, str(file.path))
+    return stated_model(file)
 
 
 def save_weights(path: str | Path, state: Mapping[str, Tensor]) -> None:

@@ -1,29 +1,41 @@
 """Networks that reconstruct, from a weight file and the config that says what it is for."""
 
 from pathlib import Path
+from typing import Any
 
 import torch
 
-from uniseg3d.apis.image_pairs import load_pair_model
 from uniseg3d.engine.config import load_config
 from uniseg3d.engine.resume import existing_weights
-from uniseg3d.models import DUSt3R, Point3R
+from uniseg3d.models import DUSt3R, MUSt3R, Point3R
+from uniseg3d.models.systems import dust3r_arguments, must3r_arguments
 from uniseg3d.registry import MODELS
 from uniseg3d.utils.errors import ConfigError
-from uniseg3d.utils.weights import apply_weights, load_weights
+from uniseg3d.utils.weights import WeightFile, apply_weights, load_weights
+
+KINDS = ('DUSt3R', 'MUSt3R', 'Point3R')
+FOR_TRAINING = ('criterion', 'dust3r_weights')
 
 
-def load_reconstruction_model(weights: str | Path, config: str | Path | None = None) -> DUSt3R | Point3R:
-    """The model of a weight file or work dir, on the CPU, ready to predict."""
-    path = existing_weights(weights)
-    kind = None if config is None else load_config(config).model.type
-    if kind is None or kind == 'DUSt3R':
-        return load_pair_model(path, config)
-    if kind != 'Point3R':
-        raise ConfigError(f'{config} describes a {kind}; expected DUSt3R or Point3R')
-    described = dict(load_config(config).model)  # type: ignore[arg-type]
+def load_reconstruction_model(weights: str | Path, config: str | Path | None = None) -> DUSt3R | MUSt3R | Point3R:
+    """The model of a weight file or work dir, on the CPU, ready to predict.
+
+    Released files of DUSt3R, MASt3R and MUSt3R say themselves what they were made for; others need the name of their config.
+    """
+    file = load_weights(existing_weights(weights))
+    described = stated_model(file) if config is None else dict(load_config(config).model)
+    if described['type'] not in KINDS:
+        raise ConfigError(f'{config} describes a {described["type"]}; expected one of {", ".join(KINDS)}')
+    for name in FOR_TRAINING:
+        described.pop(name, None)
     with torch.device('meta'):  # the file fills every weight, so none need be drawn
-        model = MODELS.build(described | {'criterion': None, 'dust3r_weights': None})
+        model = MODELS.build(described)
     model.to_empty(device='cpu')
-    apply_weights(model, load_weights(path).state_dict)
+    apply_weights(model, file.state_dict)
     return model.eval()
+
+
+def stated_model(file: WeightFile) -> dict[str, Any]:
+    """Config of the model that a released file says it was made for."""
+    system = must3r_arguments if 'decoder' in file.args else dust3r_arguments
+    return system.model_config(file.args, str(file.path))

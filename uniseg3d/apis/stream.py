@@ -8,9 +8,8 @@ from torch import Tensor
 
 from uniseg3d.apis.network_images import PRECISIONS, Image, network_image
 from uniseg3d.geometry.pose_encoding import decode_pose
-from uniseg3d.models import Point3R
+from uniseg3d.models import MUSt3R, Point3R
 from uniseg3d.models.heads.point3r import FrameAnswer
-from uniseg3d.models.systems.point3r_state import StreamState
 from uniseg3d.utils.errors import CheckpointError, ConfigError, DataError
 
 
@@ -24,7 +23,7 @@ class StreamedFrame:
     local_points: Tensor  # [H, W, 3], in the frame's own camera
     local_confidence: Tensor  # [H, W]
     camera_to_world: Tensor  # [4, 4]
-    pointers: int  # in the memory after this frame
+    pointers: int  # in the memory after this frame; of MUSt3R the frames that it remembers
 
 
 class PointStream:
@@ -33,7 +32,7 @@ class PointStream:
     A frame that cannot be used raises ``DataError`` and leaves the stream as it was, so that it goes on with the next one.
     """
 
-    def __init__(self, model: Point3R, precision: str = 'float32') -> None:
+    def __init__(self, model: Point3R | MUSt3R, precision: str = 'float32') -> None:
         """``precision``: what most of the model computes in; points and poses are always made in float32."""
         if precision not in PRECISIONS:
             raise ConfigError(f'precision {precision!r} is unknown; expected one of {", ".join(PRECISIONS)}')
@@ -43,12 +42,12 @@ class PointStream:
     def reset(self) -> None:
         """Forget everything: the next frame's camera is a new world."""
         self.number = 0
-        self.state: StreamState | None = None
+        self.state: Any = None  # of the model's state_type
 
     @property
     def pointers(self) -> int:
-        """How many pointers the memory holds."""
-        return 0 if self.state is None else self.state.pointers.counts[0]
+        """How many pointers the memory holds, or how many frames."""
+        return 0 if self.state is None else self.state.kept
 
     @torch.inference_mode()
     def step(self, frame: Image | None) -> StreamedFrame:
@@ -58,7 +57,7 @@ class PointStream:
         dtype = PRECISIONS[self.precision]
         with torch.autocast(image.device.type, dtype, enabled=dtype is not None):
             answer, state = self.model.step(image, self.state)
-        if not state.last_seen_at.isfinite().all():
+        if not answer.world.points.isfinite().all():
             raise DataError(f'frame {number} leads to points that are not finite in {self.precision}; it is left out')
         self.state = state
         return _on_cpu(number, answer, self.pointers)
@@ -71,7 +70,7 @@ class PointStream:
         """Go on where the stream stood whose ``state_dict`` this is; the model must have the same weights."""
         try:
             number, state = int(stored['number']), stored['state']
-            restored = None if state is None else StreamState.of(state)
+            restored = None if state is None else self.model.state_type.of(state)
         except (KeyError, TypeError, ValueError) as error:
             raise CheckpointError(f'this is no state of a stream ({error}); give what state_dict() returned') from error
         device = next(self.model.parameters()).device
@@ -83,7 +82,7 @@ class PointStream:
             raise DataError(f'{name} is missing; the stream is as before it, go on with the next one')
         image = network_image(frame, name)[None].to(next(self.model.parameters()).device)
         size = (image.shape[2], image.shape[3])
-        if self.state is not None and size != self.state.size:
+        if self.state is not None and self.state.size not in (None, size):
             expected = ' x '.join(map(str, self.state.size))
             raise DataError(
                 f'{name} is {size[0]} x {size[1]} pixels (H x W), those before it {expected}; resize it, or reset()'

@@ -114,6 +114,8 @@ class MemoryDecoder(nn.Module):
 
     def render(self, features: Sequence[Tensor], positions: Sequence[Tensor], memory: ViewMemory) -> list[Layers]:
         """What the complete memory tells about images, each by itself; the memory stays as it is."""
+        if not features:
+            return []
         groups = self._groups(features, positions, memory, others=False, causal=False)
         return self._decode(groups, features, memory, others=False)[0]
 

@@ -44,6 +44,8 @@ class MUSt3R(BaseModel):
             training starts, before ``load_from``.
     """
 
+    state_type = SceneState  # what step() returns beside the answer
+
     def __init__(
         self,
         encoder: Part,

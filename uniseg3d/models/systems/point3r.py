@@ -42,6 +42,8 @@ class Point3R(BaseModel):
             training starts, before ``load_from``.
     """
 
+    state_type = StreamState  # what step() returns beside the answer
+
     def __init__(
         self,
         encoder: Part,

@@ -19,6 +19,11 @@ class StreamState(Container):
     pointers: Pointers
     last_seen_at: Tensor  # [B, N, 3], where the patches of the last frame are: the next frame's are expected there
 
+    @property
+    def kept(self) -> int:
+        """How many pointers the memory of the first stream holds."""
+        return self.pointers.counts[0]
+
     def state_dict(self) -> dict[str, Any]:
         """Tensors and numbers, for ``torch.save``."""
         return vars(self) | {'pointers': dict(vars(self.pointers))}
