@@ -22,6 +22,7 @@ def parse_args() -> argparse.Namespace:
         '--val', type=int, default=40, help='rooms with furniture that training never shows; default %(default)s'
     )
     parser.add_argument('--frames', type=positive_int, default=24, help='frames per room; default %(default)s')
+    parser.add_argument('--labels', action='store_true', help='also write class and object of every pixel')
     parser.add_argument('--seed', type=int, default=0, help='another seed, other rooms; default %(default)s')
     parser.add_argument(
         '--workers', type=positive_int, default=2, help='processes; any number gives the same files; default %(default)s'
@@ -31,7 +32,7 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> None:
     args = parse_args()
-    make_walks(args.out, args.train, args.val, args.frames, args.seed, args.workers)
+    make_walks(args.out, args.train, args.val, args.frames, args.seed, args.workers, args.labels)
     print(f'{args.out}: {args.train + args.val} walks of {args.frames} frames each')
 
 

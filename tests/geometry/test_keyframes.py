@@ -3,17 +3,12 @@
 import numpy as np
 import pytest
 
-from uniseg3d.geometry.keyframes import chain_order, choose_keyframes, evenly_spread, most_different
+from uniseg3d.geometry.keyframes import chain_order, choose_keyframes, most_different
 from uniseg3d.utils.errors import ConfigError
 
 
 def along_a_line(places: list[float]) -> np.ndarray:
     return 1 / (1 + np.abs(np.subtract.outer(places, places)))
-
-
-def test_even_keyframes_hold_both_ends():
-    assert evenly_spread(10, 4) == [0, 3, 6, 9]
-    assert evenly_spread(5, 5) == [0, 1, 2, 3, 4] and evenly_spread(7, 1) == [0]
 
 
 def test_far_places_are_taken_first():
@@ -44,5 +39,3 @@ def test_similarity_stays_as_it_is():
 def test_more_keyframes_than_images_are_refused(count):
     with pytest.raises(ConfigError, match=f'{count} keyframes of 3 images; expected 1 to 3'):
         choose_keyframes(np.ones((3, 3)), count)
-    with pytest.raises(ConfigError, match='of 3 images'):
-        evenly_spread(3, count)

@@ -42,6 +42,20 @@ def test_files_are_complete_repeatable_and_readable(tmp_path: Path):
     assert before == (tmp_path / 'a/frames/room0000_00').stat().st_mtime_ns
 
 
+def test_labels_are_added_to_the_same_frames(tmp_path: Path):
+    make_walks(tmp_path / 'a', 1, 0, 2)
+    make_walks(tmp_path / 'b', 1, 0, 2, labels=True)
+    frames = [path.relative_to(tmp_path / 'a') for path in (tmp_path / 'a/frames').rglob('*.*')]
+    assert frames and all((tmp_path / 'a' / path).read_bytes() == (tmp_path / 'b' / path).read_bytes() for path in frames)
+    reader = ViewReader(tmp_path / 'b', 'rooms', labels=True)
+    maps = [reader.read(reader.scenes[0], name).view.maps for name in ('0', '1')]
+    classes = reader.classes(reader.scenes[0])
+    seen = {(int(c), int(i)) for view in maps for c, i in zip(view['semantic'].flat, view['instance'].flat, strict=True)}
+    known = {instance: classes[place] for place, instance in seen if place >= 0}
+    assert {'wall', 'floor'} & set(known.values()) and len(known) == len(seen - {(-1, 0)})
+    assert all(instance > 0 for instance in known)
+
+
 def test_folders_of_others_are_left_alone(tmp_path: Path):
     (tmp_path / 'mine.txt').touch()
     with pytest.raises(DataError, match='neither empty nor a folder of walks'):

@@ -100,19 +100,42 @@ def _shuffled(rng: np.random.Generator, positions: Sequence[int], block: int | N
     return [position for part in blocks for position in part]
 
 
+def draw_connected(
+    rng: np.random.Generator, pair: tuple[int, int], partners: Sequence[Sequence[int]], count: int, sources: int
+) -> list[int]:
+    """``pair`` and further images of a scene, ``count`` in all: each is a partner of one of the first ``sources`` drawn.
+
+    ``partners``: of every image, those that it makes a pair with. Where no partner is left, the images come again.
+    """
+    drawn = list(pair)
+    while len(drawn) < count:
+        near = sorted({image for source in drawn[:sources] for image in partners[source]} - set(drawn))
+        if not near:
+            break
+        drawn.append(near[int(rng.integers(len(near)))])
+    return np.resize(drawn, count).tolist()
+
+
 def draw_batches(
-    rng: np.random.Generator, samples: int, batch_size: int, resolutions: int, views: tuple[int, int]
+    rng: np.random.Generator,
+    samples: int,
+    batch_size: int,
+    resolutions: int,
+    views: tuple[int, int],
+    favour_first: bool = True,
 ) -> np.ndarray:
     """Order of an epoch [samples, 3]: sample, resolution, number of views; the last two are shared by ``batch_size`` rows.
 
-    The first half of the resolutions is drawn twice as often. ``views``: fewest and most, both possible.
+    ``views``: fewest and most, both possible. ``favour_first``: the first half of the resolutions is drawn twice as often.
     """
     order = rng.permutation(samples)
     chunks = -(-samples // batch_size)
     weights = np.ones(resolutions)
     if resolutions > 1:
         weights[: resolutions // 2] *= 2
-    resolution = rng.choice(resolutions, chunks, p=weights / weights.sum())
+    weights /= weights.sum()
+    # without weights numpy draws other numbers than with equal ones
+    resolution = rng.choice(resolutions, chunks, p=weights) if favour_first else rng.integers(resolutions, size=chunks)
     count = np.full(chunks, views[0]) if views[0] == views[1] else rng.integers(views[0], views[1] + 1, chunks)
     return np.column_stack([order, *(np.repeat(column, batch_size)[:samples] for column in (resolution, count))])
 

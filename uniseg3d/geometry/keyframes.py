@@ -5,12 +5,6 @@ import numpy as np
 from uniseg3d.utils.errors import ConfigError
 
 
-def evenly_spread(images: int, count: int) -> list[int]:
-    """``count`` of ``images``, equally far apart in their order, the first and the last among them."""
-    _check(images, count)
-    return np.linspace(0, images - 1, count).astype(int).tolist()
-
-
 def most_different(similarity: np.ndarray, count: int, first: int = 0) -> list[int]:
     """Farthest point sampling: ``first``, then again and again the image least similar to those that were taken.
 

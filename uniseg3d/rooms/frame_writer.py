@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from uniseg3d.io.id_images import ids_to_colors
 from uniseg3d.io.images import encode_jpeg, encode_png
 from uniseg3d.io.scannet import matrix_text, read_label_map
 from uniseg3d.io.sens import SensFrame, SensHeader, write_sens
@@ -82,8 +83,14 @@ def _tables(room: Room, annotation: SceneAnnotation) -> _Tables:
     code = panoptic_code(classes, numbers)
     # row of the annotated object of each face: -1, the last row, where there is none
     of_face = np.append(annotation.file_ids(room)[room.face_object], -1)
-    panoptic = np.stack([code % 256, code // 256 % 256, code // 65536], axis=1).astype(np.uint8)
-    return _Tables(ids.astype(np.uint16)[of_face], (numbers + 1).astype(np.uint16)[of_face], panoptic[of_face])
+    return _Tables(ids.astype(np.uint16)[of_face], (numbers + 1).astype(np.uint16)[of_face], ids_to_colors(code)[of_face])
+
+
+def panoptic_maps(room: Room, face: np.ndarray) -> np.ndarray:
+    """:func:`panoptic_code` of what ``face`` [V, H, W] shows, whether or not a scan would show it, too."""
+    classes = np.array([-1 if thing.raw_category is None else _class20()[thing.raw_category] for thing in room.objects] + [-1])
+    code = panoptic_code(classes, np.array([*range(len(room.objects)), -1]))
+    return code[np.append(room.face_object, -1)[face]]
 
 
 @cache

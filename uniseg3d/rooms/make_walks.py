@@ -8,10 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
+from uniseg3d.io.id_images import ids_to_colors
 from uniseg3d.io.images import encode_jpeg, encode_png
 from uniseg3d.io.scannet import matrix_text
 from uniseg3d.rooms.build import build_room
 from uniseg3d.rooms.cameras import intrinsic_matrix
+from uniseg3d.rooms.frame_writer import panoptic_maps
 from uniseg3d.rooms.free_space import find_free_space
 from uniseg3d.rooms.scan import render
 from uniseg3d.rooms.scene import Frames
@@ -35,21 +37,28 @@ class _Walk:
     seed: int
     index: int
     frames: int
+    labels: bool
 
 
-def make_walks(out: str | Path, train: int, val: int, frames: int, seed: int = 0, workers: int = 1) -> None:
+def make_walks(
+    out: str | Path, train: int, val: int, frames: int, seed: int = 0, workers: int = 1, labels: bool = False
+) -> None:
     """Write ``frames`` frames of a walk through each of ``train`` + ``val`` rooms below ``out``.
 
     ``frames/<room>/{color,depth,pose,intrinsic}`` as ScanNet's exports, ``meta_data/scannetv2_{train,val}.txt`` list the rooms;
     poses are in the room's own frame, z up. The rooms of ``val`` have furniture that training never shows. The same numbers
-    give the same files; finished walks are kept.
+    give the same files; finished walks are kept. ``labels`` adds ``panoptic``, class and object of every pixel.
     """
     if train < 0 or val < 0 or train + val == 0 or seed < 0 or frames < 1:
         raise ConfigError(f'need a room and a frame, and no negative number, got {train=}, {val=}, {frames=}, {seed=}')
     out = Path(out)
-    _claim(out / 'walks.json', {'version': VERSION, 'seed': seed, 'train': train, 'val': val, 'frames': frames})
+    recipe = {'version': VERSION, 'seed': seed, 'train': train, 'val': val, 'frames': frames}
+    _claim(out / 'walks.json', recipe | ({'labels': 1} if labels else {}))
     splits = ['train'] * train + ['val'] * val
-    walks = [_Walk(out / 'frames' / f'room{index:04d}_00', split, seed, index, frames) for index, split in enumerate(splits)]
+    rooms = [out / 'frames' / f'room{index:04d}_00' for index in range(len(splits))]
+    walks = [
+        _Walk(room, split, seed, index, frames, labels) for index, (room, split) in enumerate(zip(rooms, splits, strict=True))
+    ]
     run_jobs(_make_walk, walks, workers, 'walking through rooms')
     for split in ('train', 'val'):
         names = ''.join(f'{walk.folder.name}\n' for walk in walks if walk.split == split)
@@ -80,6 +89,8 @@ def _make_walk(walk: _Walk) -> None:
     shutil.rmtree(temporary, ignore_errors=True)  # left by a run that was killed
     try:
         _write(temporary, frames)
+        if walk.labels:
+            _write_labels(temporary / 'panoptic', panoptic_maps(room, frames.face))
         os.replace(temporary, walk.folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
@@ -96,3 +107,9 @@ def _write(folder: Path, frames: Frames) -> None:
         (folder / f'color/{i}.jpg').write_bytes(encode_jpeg(frames.color[i]))
         (folder / f'depth/{i}.png').write_bytes(encode_png(millimetres[i], 1))
         (folder / f'pose/{i}.txt').write_text(matrix_text(pose))
+
+
+def _write_labels(folder: Path, codes: np.ndarray) -> None:
+    folder.mkdir()
+    for i, code in enumerate(codes):
+        (folder / f'{i}.png').write_bytes(encode_png(ids_to_colors(code), 1))

@@ -6,17 +6,19 @@ key         value                                                added by
 scene_id    name                                                 the data set
 views       list of ``PosedView``                                the data set
 is_metric   whether depth and poses are in metres                the data set
+classes     names that the maps of classes count, or ``None``    the data set
 resolution  (width, height) to train at                          the data set
 rng         ``np.random.Generator`` of (seed, epoch, index)      the data set
 ==========  ===================================================  ==================
 """
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
 
-from uniseg3d.geometry.view_crop import crop_view
+from uniseg3d.geometry.view_crop import ViewImage, crop_view
 from uniseg3d.registry import TRANSFORMS
 from uniseg3d.structures.view_batch import GRAY, ViewBatch
 from uniseg3d.transforms.base import SampleDict
@@ -109,7 +111,14 @@ class PackViews:
             intrinsics=_stacked([view.intrinsics for view in views]),
             depth=_stacked([view.maps['depth'] for view in views]),
             is_metric=torch.tensor([sample['is_metric']]),
+            **self._labels(sample.get('classes'), views),
         )
+
+    def _labels(self, classes: list[str] | None, views: list[ViewImage]) -> dict[str, Any]:
+        if classes is None:
+            return {}
+        maps = {name: np.stack([view.maps[name] for view in views])[None] for name in ('semantic', 'instance')}
+        return {name: torch.from_numpy(values).long() for name, values in maps.items()} | {'classes': [classes]}
 
 
 def _stacked(arrays: list[np.ndarray]) -> torch.Tensor:

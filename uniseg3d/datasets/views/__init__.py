@@ -2,5 +2,6 @@
 
 from uniseg3d.datasets.views.dataset import ViewSequenceDataset
 from uniseg3d.datasets.views.mixture import ViewMixture
+from uniseg3d.datasets.views.pair_dataset import ViewPairDataset
 
-__all__ = ['ViewMixture', 'ViewSequenceDataset']
+__all__ = ['ViewMixture', 'ViewPairDataset', 'ViewSequenceDataset']

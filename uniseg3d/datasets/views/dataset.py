@@ -39,6 +39,7 @@ class ViewSequenceDataset(Dataset[ViewBatch]):
         whole_scenes: each scene is one sequence of every such frame, in order; for benchmarks. 0: draw sequences.
         repeat: how often an epoch shows each start, each time with other random numbers.
         limit: use the first scenes only; for quick looks.
+        labels: also read class and instance of every pixel.
     """
 
     def __init__(
@@ -58,11 +59,12 @@ class ViewSequenceDataset(Dataset[ViewBatch]):
         seed: int = 0,
         test_mode: bool = False,
         limit: int | None = None,
+        labels: bool = False,
     ) -> None:
         if min(views, start_every, repeat) < 1 or not resolutions:
             raise ConfigError('ViewSequenceDataset: views, start_every and repeat must be at least 1, and resolutions named')
         self.data_root = data_root
-        self.reader = ViewReader(data_root, layout, split, limit)
+        self.reader = ViewReader(data_root, layout, split, limit, labels)
         self.rule = SequenceRule(**rule) if rule else self.reader.layout.rule
         self.views, self.repeat_frames, self.mask_objects = views, repeat_frames, mask_objects
         self.resolutions = [(width, height) for width, height in resolutions]
@@ -110,6 +112,7 @@ class ViewSequenceDataset(Dataset[ViewBatch]):
                     'scene_id': f'{_file_name(name)}-{first}',
                     'views': self._sequence(name, scene, first, views, rng),
                     'is_metric': self.reader.layout.metric,
+                    'classes': self.reader.classes(name),
                     'resolution': self.resolutions[resolution],
                     'rng': rng,
                 }

@@ -29,6 +29,7 @@ from uniseg3d.datasets.views.files import (
     table_names,
     text_cameras,
 )
+from uniseg3d.datasets.views.pixel_labels import PixelLabels, coded_labels, listed_labels
 from uniseg3d.datasets.views.selection import odyssey_scenes, omni_scale, training_worlds, waymo_names, without_highres
 from uniseg3d.utils.errors import ConfigError
 
@@ -52,6 +53,7 @@ class Layout:
     mask: Callable[..., np.ndarray] | None = None  # folder and frame to a map [H, W] bool of what belongs to the object
     unit: Callable[..., float] | None = None  # folder to the factor of its depths and translations
     reverse: bool = False  # sequences come backwards, as in the published training
+    labels: PixelLabels | None = None  # class and instance of every pixel, where the data set knows them
 
 
 def _folders_of_three(scenes: SceneList, color: str, rule: SequenceRule, **other: object) -> Layout:
@@ -66,6 +68,7 @@ LAYOUTS: dict[str, Layout] = {
     'rooms': Layout(
         listed('meta_data/scannetv2_{split}.txt', 'frames'), images('color/{}.jpg'), 'color/{}.jpg', 'depth/{}.png',
         MILLIMETRES, text_cameras('pose/{}.txt', 'intrinsic/intrinsic_depth.txt'), rule=SequenceRule(4, video=0.6),
+        labels=coded_labels('panoptic/{}.png', 'scannet20'),
     ),
     'scannet': Layout(
         folders('scans_{split}/scene*'), images('color/{}.jpg'), 'color/{}.jpg', 'depth/{}.png', MILLIMETRES,
@@ -74,6 +77,10 @@ LAYOUTS: dict[str, Layout] = {
     'scannetpp': Layout(
         folders('*'), table_names('new_scene_metadata.npz'), 'images/{}.jpg', 'depth/{}.png', MILLIMETRES,
         table_cameras('new_scene_metadata.npz'), rule=SequenceRule(3, video=0.8, block=16),
+    ),
+    'scannetpp_panoptic': Layout(
+        folders('*'), table_names('scene_metadata.npz'), 'images/{}.jpg', 'depth/{}.png', MILLIMETRES,
+        table_cameras('scene_metadata.npz'), labels=listed_labels('panoptic/{}.png', 'scene_metadata.npz'),
     ),
     'arkitscenes': Layout(
         without_highres, table_names('new_scene_metadata.npz'), 'vga_wide/{}.jpg', 'lowres_depth/{}.png', MILLIMETRES,

@@ -12,7 +12,7 @@ from uniseg3d.geometry.image_resize import resize_nearest
 from uniseg3d.geometry.se3 import check_poses
 from uniseg3d.geometry.view_crop import ViewImage
 from uniseg3d.io.images import read_color
-from uniseg3d.utils.errors import DataError
+from uniseg3d.utils.errors import ConfigError, DataError
 
 
 @dataclass(eq=False)
@@ -32,11 +32,22 @@ class ViewReader:
         layout: where its files are; a name of ``LAYOUTS`` or a layout.
         split: as the data set calls its parts.
         limit: use the first scenes only; for quick looks.
+        labels: also read ``semantic`` and ``instance`` of every pixel.
     """
 
-    def __init__(self, root: str | Path, layout_name: str | Layout, split: str = 'train', limit: int | None = None) -> None:
+    def __init__(
+        self,
+        root: str | Path,
+        layout_name: str | Layout,
+        split: str = 'train',
+        limit: int | None = None,
+        labels: bool = False,
+    ) -> None:
         self.root = Path(root)
         self.layout = layout(layout_name) if isinstance(layout_name, str) else layout_name
+        if labels and self.layout.labels is None:
+            raise ConfigError(f'the layout {layout_name} has no labels of pixels; leave labels out')
+        self.labels = self.layout.labels if labels else None
         if not self.root.is_dir():
             raise DataError(f'{self.root} does not exist; prepare the data set, or correct data_root')
         self.scenes = self.layout.scenes(self.root, split)[:limit]
@@ -46,6 +57,10 @@ class ViewReader:
     def names(self, scene: str) -> list[str]:
         """Frames of a scene in the order of time."""
         return self.layout.names(self.root / scene)
+
+    def classes(self, scene: str) -> list[str] | None:
+        """Names of the classes that pixels of a scene are labelled with, if labels are read."""
+        return None if self.labels is None else self.labels.classes(self.root / scene)
 
     def read(self, scene: str, name: str, masked: bool = False) -> PosedView:
         """One frame; ``masked``: depth of the object alone, where the data set knows it."""
@@ -61,7 +76,14 @@ class ViewReader:
         if self.layout.unit is not None:
             factor = self.layout.unit(folder)
             pose = pose * np.array([[1, 1, 1, factor]] * 3 + [[1, 1, 1, 1]])
-        return PosedView(name, ViewImage(image, intrinsics, {'depth': depth}), pose)
+        maps = {'depth': depth} | self._labels(folder, name, image.shape[:2])
+        return PosedView(name, ViewImage(image, intrinsics, maps), pose)
+
+    def _labels(self, folder: Path, name: str, size: tuple[int, int]) -> dict[str, np.ndarray]:
+        if self.labels is None:
+            return {}
+        maps = dict(zip(('semantic', 'instance'), self.labels.read(folder, name), strict=True))
+        return {kind: resize_nearest(values, size[1], size[0]) for kind, values in maps.items()}
 
     def _depth(self, folder: Path, name: str, masked: bool) -> np.ndarray:
         """Depth [H, W] float32 without what cannot be true."""
