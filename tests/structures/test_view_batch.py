@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from uniseg3d.structures import ViewSet
+from uniseg3d.structures.prompts import Texts
 from uniseg3d.structures.view_batch import ViewBatch
 from uniseg3d.utils.errors import DataError
 
@@ -88,3 +89,30 @@ def test_a_batch_without_views_is_refused():
 def test_sequences_can_be_taken_apart():
     parts = list(ViewBatch.cat([ViewBatch.of(view_set('a')), ViewBatch.of(view_set('b'))]))
     assert [part.scene_ids for part in parts] == [['a'], ['b']] and parts[1].depth.shape == (1, 2, 4, 6)
+
+
+def test_some_views_may_be_chosen():
+    batch = labelled('a', ['wall'])
+    batch.semantic[:, 1] = 0
+    chosen = batch.select([1])
+    assert chosen.views == 1 and chosen.names == [batch.names[0][1:]] and batch.views == 2
+    assert torch.equal(chosen.images[:, 0], batch.images[:, 1]) and torch.equal(chosen.semantic[:, 0], batch.semantic[:, 1])
+    assert chosen.classes == batch.classes and batch.select([1, 0]).names == [batch.names[0][::-1]]
+
+
+def test_sentences_travel_with_their_sequence():
+    batch = ViewBatch.of(view_set('a'))
+    said = ViewBatch(
+        batch.scene_ids, batch.images, batch.names, texts=[Texts(['a chair'], torch.ones(1, 77).long())],
+        text_objects=[torch.tensor([4])],
+    )  # fmt: skip
+    joined = ViewBatch.cat([said, said]).to('cpu')
+    assert [texts.sentences for texts in joined.texts] == [['a chair']] * 2
+    assert [part.text_objects[0].tolist() for part in joined] == [[4], [4]]
+
+
+def test_sentences_without_their_objects_are_refused():
+    batch = ViewBatch.of(view_set('a'))
+    for texts, objects in (([], None), ([Texts()], [torch.tensor([4])])):
+        with pytest.raises(DataError, match='expected sentences of 1 sequences and as many text_objects'):
+            ViewBatch(batch.scene_ids, batch.images, batch.names, texts=texts, text_objects=objects)

@@ -1,5 +1,6 @@
 """Several sequences of posed depth images on their way through a model, all of one length and size."""
 
+import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,10 +9,12 @@ import torch
 from torch import Tensor
 
 from uniseg3d.structures.container import Container
+from uniseg3d.structures.prompts import Texts
 from uniseg3d.structures.view_set import ViewSet
 from uniseg3d.utils.errors import DataError
 
 GRAY = 127.5  # 0..255 becomes -1..1
+PER_VIEW = ('images', 'camera_to_world', 'intrinsics', 'depth', 'semantic', 'instance')
 
 
 @dataclass(eq=False)
@@ -31,6 +34,8 @@ class ViewBatch(Container):
     semantic: Tensor | None = None  # [B, V, H, W] int64, place of a pixel's class in its sequence's ``classes``; -1 = unknown
     instance: Tensor | None = None  # [B, V, H, W] int64, the same in all views; 0 = none
     classes: list[list[str]] | None = None  # B x C names of the classes that each sequence is labelled with
+    texts: list[Texts] | None = None  # B x T sentences about things in the views
+    text_objects: list[Tensor] | None = None  # B x [T] int64, the instance that each sentence means
 
     def __post_init__(self) -> None:
         self._check_items('scene_ids', str)
@@ -52,6 +57,17 @@ class ViewBatch(Container):
             self._check_items('classes', list)
         if self.semantic is not None and len(self.classes or []) != len(self):
             raise DataError(f'ViewBatch.classes: labels of {len(self)} sequences need one list of class names each')
+        self._check_texts()
+
+    def _check_texts(self) -> None:
+        for name, kind in (('texts', Texts), ('text_objects', Tensor)):
+            if getattr(self, name) is not None:
+                self._check_items(name, kind)
+        given, meant = (None if part is None else [len(item) for item in part] for part in (self.texts, self.text_objects))
+        if given is not None and len(given) != len(self) or meant is not None and meant != given:
+            raise DataError(
+                f'ViewBatch.texts: expected sentences of {len(self)} sequences and as many text_objects, got {given} and {meant}'
+            )
 
     def __len__(self) -> int:
         return len(self.scene_ids)
@@ -73,6 +89,15 @@ class ViewBatch(Container):
     def size(self) -> tuple[int, int]:
         """Height and width of every image."""
         return self.images.shape[3], self.images.shape[4]
+
+    def select(self, views: Sequence[int]) -> 'ViewBatch':
+        """The batch with some of the views of every sequence, in the order that they are named in."""
+        chosen = copy.copy(self)
+        for name in PER_VIEW:
+            value = getattr(self, name)
+            setattr(chosen, name, None if value is None else value[:, list(views)])
+        chosen.names = [[names[view] for view in views] for names in self.names]
+        return chosen
 
     @classmethod
     def of(cls, view_set: ViewSet, is_metric: bool = True) -> 'ViewBatch':
@@ -97,8 +122,11 @@ class ViewBatch(Container):
                 raise DataError(f'ViewBatch.{name} is known for {len(known)} of {len(values)} sequences; expected all or none')
             tensors[name] = torch.cat(known) if known else None
         ids, names = ([item for batch in batches for item in getattr(batch, key)] for key in ('scene_ids', 'names'))
-        classes = [item for batch in batches for item in batch.classes or []] or None
-        return cls(ids, tensors.pop('images'), names, **tensors, classes=classes)  # type: ignore[arg-type]
+        listed: dict[str, Any] = {
+            key: [item for batch in batches for item in getattr(batch, key) or []] or None
+            for key in ('classes', 'texts', 'text_objects')
+        }
+        return cls(ids, tensors.pop('images'), names, **tensors, **listed)  # type: ignore[arg-type]
 
 
 def _unsqueezed(value: Tensor | None) -> Tensor | None:
