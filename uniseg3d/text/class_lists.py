@@ -122,6 +122,11 @@ def class_list_names() -> list[str]:
     return sorted(_all_lists())
 
 
+def shipped_record(name: str) -> Mapping[str, Any]:
+    """Everything that the package knows about the list ``name``, tables to other lists among it."""
+    return _all_lists()[name]
+
+
 def scannet20_table() -> np.ndarray:
     """Class 0..19 of each nyu40 id, 20 = void: [42] int64."""
     return label_table(class_list('scannet20'), NYU40_ENTRIES)

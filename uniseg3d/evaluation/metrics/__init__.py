@@ -6,6 +6,7 @@ from uniseg3d.evaluation.metrics.reconstruction import ReconstructionMetric
 from uniseg3d.evaluation.metrics.relative_pose import RelativePoseMetric
 from uniseg3d.evaluation.metrics.semantic import SemanticMetric
 from uniseg3d.evaluation.metrics.unified import UnifiedMetric
+from uniseg3d.evaluation.metrics.view_panoptic import ViewPanopticMetric
 from uniseg3d.evaluation.metrics.zero_shot import ZeroShotMetric
 
 __all__ = [
@@ -16,5 +17,6 @@ __all__ = [
     'SemanticMetric',
     'UnifiedMetric',
     'VideoDepthMetric',
+    'ViewPanopticMetric',
     'ZeroShotMetric',
 ]
