@@ -64,9 +64,10 @@ class ViewBatch(Container):
             if getattr(self, name) is not None:
                 self._check_items(name, kind)
         given, meant = (None if part is None else [len(item) for item in part] for part in (self.texts, self.text_objects))
-        if given is not None and len(given) != len(self) or meant is not None and meant != given:
+        if len(self) != len(self if given is None else given) or meant not in (None, given):
             raise DataError(
-                f'ViewBatch.texts: expected sentences of {len(self)} sequences and as many text_objects, got {given} and {meant}'
+                f'ViewBatch.texts: expected sentences of {len(self)} sequences and as many text_objects, '
+                f'got {given} and {meant}'
             )
 
     def __len__(self) -> int:
