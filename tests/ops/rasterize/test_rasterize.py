@@ -105,6 +105,18 @@ def test_a_cut_out_shows_what_the_whole_image_shows_there() -> None:
     assert float((result - expected)[..., inner, inner].abs().max()) < 0.05
 
 
+def test_masks_times_classes_equal_the_rendered_table() -> None:
+    scene, queries = cloud(60), 4
+    generator = torch.Generator().manual_seed(0)
+    masks = torch.rand(60, queries, generator=generator).double()
+    classes = torch.rand(queries, 21, generator=generator).double().softmax(1)
+    shape = {name: scene[name] for name in ('means', 'covariances', 'opacities')}
+    table = (masks[:, :, None] * classes).flatten(1)  # what the original renders: 21 times the channels
+    whole = rasterize(**shape, features=table, cameras=look()).features.unflatten(1, (queries, 21))
+    result = rasterize(**shape, features=masks, cameras=look()).features
+    torch.testing.assert_close(result[:, :, None] * classes[:, :, None, None], whole)
+
+
 def test_views_are_drawn_one_by_one() -> None:
     scene, cameras = cloud(40), look(views=3)
     together = rasterize(**scene, cameras=cameras)

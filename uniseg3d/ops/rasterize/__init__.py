@@ -1,7 +1,6 @@
 """Images of 3D gaussians."""
 
 from uniseg3d.ops.rasterize.harmonics import harmonics_basis, harmonics_degree, seen_colors
-from uniseg3d.ops.rasterize.labels import ClassMaps, class_maps
 from uniseg3d.ops.rasterize.rasterize import Cameras, Rendering, rasterize
 from uniseg3d.ops.rasterize.rules import STANDARD, SYMMETRIC, Rules
 
@@ -9,10 +8,8 @@ __all__ = [
     'STANDARD',
     'SYMMETRIC',
     'Cameras',
-    'ClassMaps',
     'Rendering',
     'Rules',
-    'class_maps',
     'harmonics_basis',
     'harmonics_degree',
     'rasterize',
