@@ -2,12 +2,17 @@
 
 from typing import Any
 
-from panst3r_archives import archive, setting, tensor
+import torch
+from panst3r_archives import archive, setting, tensor, weights
 
 from uniseg3d.models.decoders.panoptic import PanopticDecoder
+from uniseg3d.models.encoders.dinov2 import DINOv2
 from uniseg3d.models.layers.input_mixer import InputMixer
 from uniseg3d.models.layers.loftup import LoftUp
 from uniseg3d.models.layers.pixel_shuffle_upscaler import PixelShuffleUpscaler
+from uniseg3d.models.systems.panst3r import PanSt3R
+from uniseg3d.registry import MODELS
+from uniseg3d.utils.weights import apply_weights
 
 DECODER = 'panoptic_decoder.'
 PATCH = 16
@@ -74,3 +79,62 @@ def panoptic_decoder(name: str, **options: Any) -> PanopticDecoder:
 def text_directions(name: str) -> Any:
     texts = tensor(name, 'in.text_embeddings_unnormalised')
     return texts / texts.norm(dim=-1, keepdim=True)
+
+
+def whole_model(name: str, **options: Any) -> PanSt3R:
+    """With the weights of the archive; ``options`` of the second generation's upscaler."""
+    given = weights(name)
+    sizes = {}
+    for part, letters in (('encoder', 'enc'), ('decoder', 'dec')):
+        prefix = f'must3r_{part}.'
+        dim = len(given[f'{prefix}norm_{letters}.bias'])
+        depth = count(name, f'{prefix}blocks_{letters}.{{}}.norm1.weight')
+        ratio = len(given[f'{prefix}blocks_{letters}.0.mlp.fc1.bias']) / dim
+        sizes[part] = {'dim': dim, 'depth': depth, 'heads': heads(name, letters), 'mlp_ratio': ratio}
+    encoder, decoder = sizes['encoder'], sizes['decoder']
+    in_dim = encoder.pop('dim')
+    model = PanSt3R(
+        {'type': 'ViTEncoder', 'patch_embed': {'type': 'PatchEmbed', 'dim': in_dim}, **encoder},
+        {'type': 'MemoryDecoder', 'in_dim': in_dim, **decoder, 'form': 'normalized'},
+        {'type': 'TwoFrameHead', 'dim': decoder['dim']},
+        panoptic_decoder(name, **options),
+        {'type': 'ClassText'},
+        dinov2_of(name),
+    )
+    apply_weights(model, given)
+    return model.eval()
+
+
+def dinov2_of(name: str) -> DINOv2:
+    prefix = 'dino_encoder.dinov2.'
+    _, places, dim = shape(name, f'{prefix}embeddings.position_embeddings')
+    depth = count(name, f'{prefix}encoder.layer.{{}}.norm1.weight')
+    ratio = shape(name, f'{prefix}encoder.layer.0.mlp.fc1.weight')[0] / dim
+    return DINOv2(dim, depth, heads(name, 'dino'), ratio, grid=round((places - 1) ** 0.5))
+
+
+def small_config(second: bool = False, **others: Any) -> dict[str, Any]:
+    """A model of our own with a text encoder that learns, of either generation."""
+    kind = {'type': 'LoftUp', 'in_dim': 16, 'dim': 8, 'heads': 2, 'depth': 1, 'image_frequencies': 3, 'patch_frequencies': 2}
+    first = {'type': 'PixelShuffleUpscaler', 'in_dim': 56, 'dim': 16, 'widths': (16, 8, 8), 'mlp_ratio': 1.0}
+    mix = {'type': 'InputMixer', 'in_dim': 56, 'dim': 16, 'heads': 2, 'layers': 1}
+    return {
+        'type': 'PanSt3R',
+        'encoder': {'type': 'ViTEncoder', 'patch_embed': {'type': 'PatchEmbed', 'dim': 16}, 'depth': 1, 'heads': 2},
+        'decoder': {'type': 'MemoryDecoder', 'in_dim': 16, 'dim': 24, 'depth': 2, 'heads': 2},
+        'head': {'type': 'TwoFrameHead', 'dim': 24},
+        'image_encoder': {'type': 'DINOv2', 'dim': 16, 'depth': 1, 'heads': 2, 'patch': 4, 'grid': 3},
+        'panoptic': {
+            'type': 'PanopticDecoder', 'upscaler': kind if second else first, 'mixer': mix if second else None, 'dim': 16,
+            'heads': 2, 'hidden': 16, 'layers': 2, 'queries': 6, 'pixel_dim': 8,
+            'class_head': {'type': 'TextClassHead', 'dim': 16, 'text_dim': 12},
+        },
+        'class_text': {'type': 'ClassText', 'encoder': {'type': 'ScratchText', 'dim': 12, 'width': 8, 'heads': 2}},
+        'classes': ['chair', 'oval table', 'wall'],
+        **others,
+    }  # fmt: skip
+
+
+def small_model(second: bool = False, **others: Any) -> PanSt3R:
+    torch.manual_seed(0)
+    return MODELS.build(small_config(second, **others)).eval()

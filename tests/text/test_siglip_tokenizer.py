@@ -30,7 +30,7 @@ def test_a_sentence_that_does_not_fit_is_named(file):
 
 
 def test_a_file_that_is_not_there_or_no_vocabulary(tmp_path):
-    with pytest.raises(DataError, match=r'spiece\.model of google/siglip'):
+    with pytest.raises(DataError, match=r'spiece\.model of SigLIP'):
         SiglipTokenizer(tmp_path / 'none.model')
     (tmp_path / 'bad.model').write_bytes(b'no model')
     with pytest.raises(FileFormatError, match='no SentencePiece model'):

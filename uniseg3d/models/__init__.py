@@ -4,6 +4,7 @@ from uniseg3d.models.criteria import UniSeg3DCriterion
 from uniseg3d.models.decoders import MemoryDecoder, PairwiseDecoder, QueryDecoder
 from uniseg3d.models.encoders import (
     ClipText,
+    HashedWords,
     MinkUNet,
     Res16UNet34C,
     ScratchText,
@@ -27,15 +28,18 @@ from uniseg3d.models.layers.conv_patch_embed import ConvPatchEmbed
 from uniseg3d.models.layers.patch_embed import ManyAspectPatchEmbed, PatchEmbed
 from uniseg3d.models.postprocess import UniSeg3DPostprocess
 from uniseg3d.models.queries import UnifiedQueries
-from uniseg3d.models.systems import DUSt3R, MUSt3R, Point3R, SemanticBaseline, UniSeg3D
+from uniseg3d.models.systems import SAS, SIU3R, DUSt3R, MUSt3R, PanSt3R, Point3R, SemanticBaseline, UniSeg3D
 
 __all__ = [
     'DPT',
+    'SAS',
+    'SIU3R',
     'ClipText',
     'ConvPatchEmbed',
     'DPTPointmapHead',
     'DUSt3R',
     'DescriptorHead',
+    'HashedWords',
     'IoUHead',
     'LinearClassHead',
     'LinearPointmapHead',
@@ -46,6 +50,7 @@ __all__ = [
     'MinkUNet',
     'OpenClassHead',
     'PairwiseDecoder',
+    'PanSt3R',
     'PatchEmbed',
     'Point3R',
     'QueryDecoder',

@@ -6,6 +6,8 @@ from typing import Any
 from torch import Tensor
 
 from uniseg3d.structures.container import Container
+from uniseg3d.structures.panoptic_views import PanopticViews
+from uniseg3d.utils.errors import DataError
 
 
 @dataclass(eq=False)
@@ -20,6 +22,7 @@ class Pointmaps(Container):
     local: Tensor | None = None  # [B, V, H, W, 3] float, in the camera of each view
     local_confidence: Tensor | None = None  # [B, V, H, W] float
     poses: Tensor | None = None  # [B, V, 7] float, camera-to-world: translation, unit quaternion (w, x, y, z)
+    panoptic: list[PanopticViews] | None = None  # B, where the network tells things apart
 
     def __post_init__(self) -> None:
         self._check('world', (None, None, None, None, 3), 'float')
@@ -28,6 +31,8 @@ class Pointmaps(Container):
         for name, shape in (('local', (*pixels, 3)), ('local_confidence', pixels), ('poses', (*pixels[:2], 7))):
             if getattr(self, name) is not None:
                 self._check(name, shape, 'float')
+        if self.panoptic is not None and [len(views) for views in self.panoptic] != [pixels[1]] * len(self):
+            raise DataError(f'Pointmaps.panoptic: expected maps of {pixels[1]} views for each of {len(self)} sequences')
 
     def __len__(self) -> int:
         return len(self.world)

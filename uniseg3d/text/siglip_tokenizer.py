@@ -22,7 +22,7 @@ class SiglipTokenizer:
         self.file, self.context = Path(file).expanduser(), context
         if not self.file.is_file():
             raise DataError(
-                f'{file} does not exist; it is the spiece.model of google/siglip-base-patch16-224, copy it to this machine'
+                f'{file} does not exist; it is the spiece.model of SigLIP: get it with tools/download.py siglip-tokens'
             )
 
     @cached_property

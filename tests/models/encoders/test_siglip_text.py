@@ -20,7 +20,7 @@ def test_the_file_of_a_whole_siglip_fills_it(tmp_path):
 
 
 def test_without_weights_it_says_where_to_get_them():
-    with pytest.raises(CheckpointError, match='siglip-base-patch16-224, or a fixed vocabulary'):
+    with pytest.raises(CheckpointError, match=r'download\.py siglip siglip-tokens, or give class_text a fixed'):
         SiglipText(**SIZES).init_weights()
 
 

@@ -98,8 +98,9 @@ class PanopticDecoder(nn.Module):
         return ViewAnswers(self.class_head(embeddings, texts), [self.masks(embeddings, view) for view in views])
 
     def masks(self, embeddings: Tensor, view: Upscaled) -> Tensor:
-        """Mask logits [Q, h, w] of normalised queries [Q, dim] in one view."""
-        masks = self.mask_head.embed(embeddings) @ view.pixels.flatten(1)
+        """Float32 mask logits [Q, h, w] of normalised queries [Q, dim] in one view."""
+        with torch.autocast(embeddings.device.type, enabled=False):
+            masks = self.mask_head.embed(embeddings.float()) @ view.pixels.float().flatten(1)
         return cast(Tensor, masks.unflatten(1, view.pixels.shape[1:]))
 
     def _places(self, view: Upscaled) -> Tensor:

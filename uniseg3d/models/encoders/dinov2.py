@@ -1,5 +1,6 @@
 """DINOv2: what image patches mean, learned from pictures alone."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -22,6 +23,7 @@ NAMES = {
     r'encoder\.layer\.(\d+)\.attention\.output\.dense\.': r'blocks.\1.attn.proj.',
     r'layernorm\.': 'norm.',
 }
+JOINED = (r'encoder\.layer\.\d+\.attention\.attention\.(query|key|value)\.', r'encoder\.layer\.\d+\.layer_scale[12]\.lambda1$')
 UNUSED = 'embeddings.mask_token'  # of its own training
 
 
@@ -92,6 +94,11 @@ class DINOv2(nn.Module):
         mismatch = apply_weights(self, found, allow_mismatch=True)
         if mismatch:
             raise CheckpointError(f'{self.weights} holds no DINOv2 of this size: {mismatch}')
+
+
+def reads(name: str) -> bool:
+    """Whether Hugging Face's entry ``name`` becomes a part of ours."""
+    return any(re.match(rule, name) for rule in (*NAMES, *JOINED))
 
 
 def remap_keys(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:

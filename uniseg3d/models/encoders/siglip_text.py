@@ -72,10 +72,10 @@ class SiglipText(nn.Module):
 
     def init_weights(self) -> None:
         """Fill the tower from ``weights``."""
-        if self.weights is None:
+        if self.weights is None or not Path(self.weights).expanduser().is_file():
             raise CheckpointError(
-                'the text tower has no weights; name the local model.safetensors of google/siglip-base-patch16-224, or a '
-                'fixed vocabulary of embedded classes'
+                f'the weights of the text tower are not there ({self.weights}); get them with tools/download.py siglip '
+                'siglip-tokens, or give class_text a fixed vocabulary of embedded classes'
             )
         mismatch = apply_weights(self, remap_keys(load_weights(self.weights).state_dict), allow_mismatch=True)
         if mismatch:

@@ -1,0 +1,233 @@
+"""PanSt3R: any number of photos to points, and to segments that are the same in all of them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from mmengine.logging import print_log
+from mmengine.model import BaseModel
+from torch import Tensor, nn
+
+from uniseg3d.geometry.pose_encoding import encode_pose
+from uniseg3d.models.criteria.view_truth import view_truths, vocabulary_of
+from uniseg3d.models.decoders.memory_driver import EncodedView, encode_views, remember, render, spread_out
+from uniseg3d.models.decoders.panoptic import ViewAnswers
+from uniseg3d.models.heads.two_frames import TwoFrameAnswer
+from uniseg3d.models.layers.build import as_module
+from uniseg3d.models.layers.preprocessor import ScenePreprocessor
+from uniseg3d.models.layers.upscaled import Upscaled
+from uniseg3d.models.postprocess.view_masks import ViewMasks
+from uniseg3d.models.postprocess.view_merging import view_merge
+from uniseg3d.models.systems.panst3r_checkpoint import adapt_published, load_must3r
+from uniseg3d.registry import MODELS
+from uniseg3d.structures.panoptic_views import PanopticViews
+from uniseg3d.structures.pointmaps import Pointmaps
+from uniseg3d.structures.view_batch import ViewBatch
+from uniseg3d.text.class_lists import class_list
+from uniseg3d.utils.errors import ConfigError, DataError
+
+Part = nn.Module | dict[str, Any]
+
+
+class SceneAnswer(NamedTuple):
+    """What is said of the V views of a scene."""
+
+    points: list[TwoFrameAnswer]  # V, each of one image
+    masks: ViewMasks
+    queries: Tensor  # [Q, dim]: ask them about other classes
+
+
+@MODELS.register_module()
+class PanSt3R(BaseModel):
+    """images -> encoder -> decoder, which remembers the keyframes -> decoder again, which renders all from memory -> points;
+    what encoders and decoder say, beside one another -> panoptic decoder -> masks of all views and classes -> merged.
+
+    Args:
+        encoder: images [B, 3, H, W] to tokens and positions.
+        decoder: tokens of several images to the layers of each, and a memory.
+        head: layers and image size to points in two frames.
+        panoptic: joint features to what queries look at, and queries to masks and classes.
+        class_text: class names to directions.
+        image_encoder: images to further tokens, one per patch, beside those of ``encoder``; ``None``: none.
+        criterion: answers of all scenes and their truths to the loss terms; a model that only predicts needs none.
+        classes: names, or the name of a class list, that is asked for where a batch brings none.
+        merge: how masks become one map: standard_v2, standard_v1 or qubo.
+        keyframes: views of a scene that are remembered, evenly spread; all are rendered, and get masks.
+        learn_geometry: encoder, decoder and head learn, too; otherwise they stay as they are.
+        must3r_weights: MUSt3R's file, or the work dir of one that was trained here, which fills these three when training
+            starts, before ``load_from``.
+    """
+
+    def __init__(
+        self,
+        encoder: Part,
+        decoder: Part,
+        head: Part,
+        panoptic: Part,
+        class_text: Part,
+        image_encoder: Part | None = None,
+        criterion: Part | None = None,
+        classes: str | Sequence[str] = 'scannetpp100',
+        merge: str = 'standard_v2',
+        keyframes: int = 50,
+        learn_geometry: bool = False,
+        must3r_weights: str | Path | None = None,
+    ) -> None:
+        super().__init__(data_preprocessor=ScenePreprocessor())
+        self.learn_geometry = learn_geometry
+        self.encoder: Any = as_module(encoder).requires_grad_(learn_geometry)
+        self.decoder: Any = as_module(decoder).requires_grad_(learn_geometry)
+        self.head: Any = as_module(head).requires_grad_(learn_geometry)
+        self.image_encoder: Any = None if image_encoder is None else as_module(image_encoder)
+        self.panoptic: Any = as_module(panoptic)
+        self.class_text: Any = as_module(class_text)
+        self.criterion: Any = None if criterion is None else as_module(criterion)
+        self.classes = class_list(classes).names if isinstance(classes, str) else tuple(classes)
+        self.merge, self.keyframes, self.must3r_weights = view_merge(merge), keyframes, must3r_weights
+
+    def forward(self, batch: ViewBatch, mode: str = 'tensor') -> Any:
+        """mmengine's entrance: ``mode`` is 'tensor' or 'predict' (points and segments) or 'loss' (dict of terms)."""
+        verbs = {'tensor': self.predict, 'loss': self.loss, 'predict': self.predict}
+        if mode not in verbs:
+            raise ConfigError(f'mode {mode!r} is unknown; expected one of {", ".join(verbs)}')
+        return verbs[mode](batch)
+
+    def extract_feat(self, images: Sequence[Tensor], most: int = 8) -> list[EncodedView]:
+        """Images [B, 3, H, W] in -1..1, of any sizes, as the decoder takes them; ``most`` of one size at a time."""
+        return encode_views(self.encoder, images, most, exact=True)
+
+    def understand(
+        self,
+        images: Sequence[Tensor],
+        texts: Tensor,
+        keyframes: int | Sequence[int] | None = None,
+        most: int = 8,
+        smallest_first: bool = False,
+        keep_on: torch.device | str | None = None,
+    ) -> SceneAnswer:
+        """What ``images`` [1, 3, H, W] show, which may differ in size; the world is the camera of the first keyframe.
+
+        texts: [C, E], directions of the classes.
+        keyframes: how many are remembered, or which, in this order; ``None``: as the model is set.
+        most: images that are computed at a time.
+        smallest_first: as in ``remember``.
+        keep_on: where answers wait; ``None``: where they are made. Hundreds of views fill a GPU.
+        """
+        views = self.extract_feat(_at_least_one(images), most)
+        keys = chosen_keyframes(len(views), self.keyframes if keyframes is None else keyframes)
+        _, memory = remember(self.decoder, [views[key] for key in keys], smallest_first=smallest_first)
+
+        def look(which: Sequence[int]) -> Iterator[tuple[int, Upscaled]]:
+            tokens = render(self.decoder, [views[view] for view in which], memory, most)
+            for view, last in zip(which, tokens, strict=True):
+                points[view] = _moved(self.head([last], views[view].size), keep_on)
+                yield view, self._upscaled(images[view], views[view], last)
+
+        points, masks = dict[int, TwoFrameAnswer](), dict[int, Tensor]()
+        seen = dict(look(keys))
+        with torch.autocast(texts.device.type, enabled=False):
+            queries = self.panoptic.ask(list(seen.values()))[-1]
+        unseen = look([view for view in range(len(views)) if view not in keys])
+        for view, pixels in chain(seen.items(), unseen):
+            masks[view] = self.panoptic.masks(queries, pixels).to(keep_on)
+        order, sizes = range(len(views)), [view.size for view in views]
+        classes = self.panoptic.class_head(queries, texts)
+        return SceneAnswer([points[i] for i in order], ViewMasks([masks[i] for i in order], sizes, classes), queries)
+
+    def _upscaled(self, image: Tensor, view: EncodedView, tokens: Tensor) -> Upscaled:
+        """One image [1, 3, H, W], in float32, whatever surrounds it."""
+        features = self.joint_features(image, view.features, tokens)
+        with torch.autocast(image.device.type, enabled=False):
+            (upscaled,) = self.panoptic.upscale(features.float(), image.float(), _grid(view))
+        return upscaled
+
+    def joint_features(self, images: Tensor, features: Tensor, tokens: Tensor) -> Tensor:
+        """What all encoders and the decoder say of every patch of ``images`` [V, 3, H, W], beside one another [V, T, C]."""
+        parts = [features, tokens] if self.image_encoder is None else [features, tokens, self.image_encoder(images)]
+        return torch.cat([part.to(tokens.dtype) for part in parts], -1)
+
+    def loss(self, batch: ViewBatch) -> dict[str, Tensor]:
+        """The terms of the criterion over all sequences; classes are those of any of their data sets."""
+        if self.criterion is None:
+            raise ConfigError('this model has no criterion; give one in its config to train it')
+        names = vocabulary_of(batch.classes or [])
+        truths = view_truths(batch, names)
+        return self.criterion(self._answers(batch, self.class_text(names, batch.images.device)), truths)
+
+    def _answers(self, batch: ViewBatch, texts: Tensor) -> list[list[ViewAnswers]]:
+        """Every sequence by itself, all its views remembered: answers before the first block and after each."""
+        with torch.set_grad_enabled(self.learn_geometry and torch.is_grad_enabled()):
+            views = self.extract_feat(batch.images.unbind(1), batch.views)
+            _, memory = remember(self.decoder, views)
+            tokens = torch.stack(list(render(self.decoder, views, memory, batch.views)), 1)  # [B, V, T, C]
+        features = torch.stack([view.features for view in views], 1)
+        scenes = zip(batch.images, features, tokens, strict=True)
+        grid = _grid(views[0])
+        return [self.panoptic(self.panoptic.upscale(self.joint_features(*scene), scene[0], grid), texts) for scene in scenes]
+
+    def predict(self, batch: ViewBatch) -> Pointmaps:
+        """What the images and the names of classes alone tell, sequence by sequence; labels are places in those names."""
+        named: Sequence[Sequence[str]] = batch.classes or [self.classes] * len(batch)
+        answers = [
+            self.understand(images.split(1), self.class_text(names, images.device))
+            for images, names in zip(batch.images, named, strict=True)
+        ]
+        return _joined(answers, [self.merge(answer.masks) for answer in answers])
+
+    def train(self, mode: bool = True) -> 'PanSt3R':
+        """Parts that do not learn stay as in a test: nothing of their memory is dropped."""
+        super().train(mode)
+        if not self.learn_geometry:
+            for part in (self.encoder, self.decoder, self.head):
+                part.eval()
+        return self
+
+    def init_weights(self) -> None:
+        """What the runner calls before training: fill what MUSt3R has from its file."""
+        super().init_weights()
+        if self.must3r_weights is not None:
+            load_must3r(self, self.must3r_weights)
+            print_log(f'PanSt3R starts from {self.must3r_weights}; what makes segments is new', 'current')
+
+    def adapt_weights(self, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Released weights under the names of this model; its own pass as they are. Those of the other release are refused."""
+        return adapt_published(weights, self.panoptic)
+
+
+def chosen_keyframes(count: int, keyframes: int | Sequence[int]) -> list[int]:
+    """Which of ``count`` views are remembered, all different; as many evenly spread ones as there are, or those named."""
+    if isinstance(keyframes, int):
+        if keyframes < 1:
+            raise ConfigError(f'keyframes is {keyframes}; at least one view must be remembered')
+        return [0] if keyframes == 1 else spread_out(count, keyframes)
+    named = list(keyframes)
+    if not named or len(set(named)) < len(named) or not set(named) <= set(range(count)):
+        raise ConfigError(f'keyframes are {named}; expected different numbers from 0 to {count - 1}, at least one')
+    return named
+
+
+def _at_least_one(images: Sequence[Tensor]) -> Sequence[Tensor]:
+    if not images:
+        raise DataError('no images; expected at least one')
+    return images
+
+
+def _grid(view: EncodedView) -> tuple[int, int]:
+    """Rows and columns of the patches of a view."""
+    height, width = view.size
+    patch = round((height * width / view.features.shape[1]) ** 0.5)
+    return height // patch, width // patch
+
+
+def _moved(answer: TwoFrameAnswer, device: torch.device | str | None) -> TwoFrameAnswer:
+    return answer if device is None else TwoFrameAnswer(*(part.to(device) for part in answer))
+
+
+def _joined(answers: Sequence[SceneAnswer], panoptic: list[PanopticViews]) -> Pointmaps:
+    """Views of one size."""
+    scenes = [TwoFrameAnswer(*(torch.cat(parts) for parts in zip(*answer.points, strict=True))) for answer in answers]
+    world, local, confidence = (torch.stack(parts) for parts in zip(*scenes, strict=True))  # [B, V, H, W, ...]
+    poses = torch.stack([encode_pose(scene.camera_to_world()) for scene in scenes])
+    return Pointmaps(world, confidence, local, confidence, poses, panoptic)
