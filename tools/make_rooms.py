@@ -21,6 +21,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--val', type=int, default=24, help='rooms with furniture that training never shows; default %(default)s'
     )
+    parser.add_argument('--test', type=int, default=0, help='rooms without labels, as in a benchmark; default %(default)s')
     parser.add_argument('--seed', type=int, default=0, help='another seed, other rooms; default %(default)s')
     parser.add_argument(
         '--workers', type=positive_int, default=2, help='processes; any number gives the same files; default %(default)s'
@@ -31,7 +32,7 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> None:
     args = parse_args()
-    scenes = make_rooms(args.out, args.train, args.val, args.seed, args.workers, args.sens)['scenes'].values()
+    scenes = make_rooms(args.out, args.train, args.val, args.seed, args.workers, args.sens, args.test)['scenes'].values()
     points, holes, objects = (sum(scene[key] for scene in scenes) for key in ('points', 'hole_share', 'objects'))
     print(
         f'{args.out}: {len(scenes)} rooms; on average {points / len(scenes):.0f} points, '

@@ -18,25 +18,29 @@ VERSION = 2  # of the recipe; raise it whenever the same seed gives other scenes
 
 
 def make_rooms(
-    out: str | Path, train: int, val: int, seed: int = 0, workers: int = 1, recordings: bool = False
+    out: str | Path, train: int, val: int, seed: int = 0, workers: int = 1, recordings: bool = False, test: int = 0
 ) -> dict[str, Any]:
     """Write ``train`` + ``val`` scenes below ``out`` in ScanNet's formats and return the content of its ``rooms.json``.
+
+    ``test`` more have no labels, as the scans of a benchmark.
 
     The same counts and seed give the same files, byte for byte, whatever the number of workers. Finished scenes are kept,
     so an interrupted run goes on; scenes with missing or shortened files are made again. A folder that holds rooms of
     another recipe, or anything else, is refused. ``recordings``: also write the frames as .sens files, as raw scans have them.
     """
-    if train < 0 or val < 0 or train + val == 0 or seed < 0:
-        raise ConfigError(f'need at least one scene and no negative number, got train={train}, val={val}, seed={seed}')
+    if min(train, val, test, seed) < 0 or train + val == 0:
+        raise ConfigError(
+            f'need at least one scene and no negative number, got train={train}, val={val}, test={test}, seed={seed}'
+        )
     out = Path(out)
-    recipe = {'version': VERSION, 'seed': seed, 'train': train, 'val': val}
+    recipe = {'version': VERSION, 'seed': seed, 'train': train, 'val': val} | ({'test': test} if test else {})
     _claim(out / 'rooms.json', recipe)
-    splits = ['train'] * train + ['val'] * val
+    splits = ['train'] * train + ['val'] * val + ['test'] * test
     jobs = [SceneJob(out, f'room{index:04d}_00', split, seed, index, recordings) for index, split in enumerate(splits)]
     run_jobs(make_scene, jobs, workers, 'making rooms')
     records = {job.name: _read_record(job.record) for job in jobs}
     _write_lists(out / 'meta_data', jobs)
-    categories = categories_of_names({job.name: records[job.name] for job in jobs})
+    categories = categories_of_names({job.name: records[job.name] for job in jobs if job.labelled})
     for split in ('train', 'val'):
         sentences = [sentence for job in jobs if job.split == split for sentence in records[job.name]['sentences']]
         write_text(out / f'ScanRefer_filtered_{split}.json', json.dumps(sentences, indent=1))
@@ -44,7 +48,7 @@ def make_rooms(
             entry for job in jobs if job.split == split for entry in group_sentences(job.name, records[job.name], categories)
         ]
         write_text(out / f'multi3drefer_{split}.json', json.dumps(told, indent=1))
-    names = {name: record['names'] for name, record in records.items()}
+    names = {job.name: records[job.name]['names'] for job in jobs if job.labelled}
     write_text(out / 'object_names.json', json.dumps(names, indent=1))
     content = {'recipe': recipe, 'scenes': {name: record['statistics'] for name, record in records.items()}}
     write_text(out / 'rooms.json', json.dumps(content, indent=1))

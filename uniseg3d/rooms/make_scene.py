@@ -29,7 +29,7 @@ class SceneJob:
 
     out: Path
     name: str  # e.g. room0003_00
-    split: str  # 'train' | 'val'
+    split: str  # 'train' | 'val' | 'test': as val, but only what a benchmark shows of scans whose labels it keeps
     seed: int
     index: int  # position among all scenes
     recording: bool = False  # also write the frames as a .sens file beside the mesh
@@ -51,15 +51,26 @@ class SceneJob:
             return False  # whatever is wrong with them, files and record are made anew
 
     @property
+    def labelled(self) -> bool:
+        """Whether anybody may know what is in the scene."""
+        return self.split != 'test'
+
+    @property
+    def scans(self) -> str:
+        """Folder of the scan below ``out``, called as ScanNet calls it."""
+        return 'scans' if self.labelled else 'scans_test'
+
+    @property
     def mask_file(self) -> Path:
         """Where the pseudo masks go."""
         return self.out / 'pseudo_masks' / f'{self.name}.npz'
 
     def file_sizes(self) -> dict[str, int]:
         """Bytes of every file of the scene except its record, by path below ``out``."""
-        folders = [self.out / part / self.name for part in ('scans', 'frames')]
+        folders = [self.out / part / self.name for part in (self.scans, 'frames')]
         files = [path for folder in folders for path in folder.rglob('*') if path.is_file()]
-        return {path.relative_to(self.out).as_posix(): path.stat().st_size for path in sorted([*files, self.mask_file])}
+        files += [self.mask_file] if self.labelled else []
+        return {path.relative_to(self.out).as_posix(): path.stat().st_size for path in sorted(files)}
 
 
 def make_scene(job: SceneJob) -> None:
@@ -68,18 +79,18 @@ def make_scene(job: SceneJob) -> None:
         return
     # one stream per step: a change in one step leaves the random numbers of the others alone
     rngs = [np.random.default_rng([job.seed, job.index, step]) for step in range(3)]
-    room = build_room(job.name, job.seed, job.split)
+    room = build_room(job.name, job.seed, 'train' if job.split == 'train' else 'val')
     frames, scan = scan_room(room, rngs[0])
     annotation = annotate(room, scan)
-    sentences = _sentences(room, scan, annotation, job.split, rngs[1])
-    masks = pseudo_masks(room, scan, rngs[2])
+    sentences = _sentences(room, scan, annotation, job.split, rngs[1]) if job.labelled else []
     try:
         _write_folders(job, room, scan, annotation, frames)
     except OSError as error:
         raise DataError(
             f'cannot write {error.filename or job.out}: {error.strerror}; choose a folder you may write to'
         ) from error
-    write_bytes(job.mask_file, _npz(masks))
+    if job.labelled:
+        write_bytes(job.mask_file, _npz(pseudo_masks(room, scan, rngs[2])))
     statistics = {
         'split': job.split,
         'points': len(scan.vertices),
@@ -88,7 +99,7 @@ def make_scene(job: SceneJob) -> None:
         'sentences': len(sentences),
         'hole_share': round(scan.hole_share, 4),
     }
-    names = _fine_names(room, annotation)
+    names = _fine_names(room, annotation) if job.labelled else {}
     record = {'statistics': statistics, 'sentences': sentences, 'names': names, 'files': job.file_sizes()}
     write_text(job.record, json.dumps(record, separators=(',', ':')))
 
@@ -116,11 +127,12 @@ def _write_folders(job: SceneJob, room: Room, scan: RoomScan, annotation: SceneA
     temporary = job.out / f'.tmp-{job.name}'
     shutil.rmtree(temporary, ignore_errors=True)  # left by a run that was killed
     try:
-        write_scan(temporary / 'scans', job.name, scan, annotation, frames)
-        write_frames(temporary / 'frames', room, scan, annotation, frames)
+        write_scan(temporary / job.scans, job.name, scan, annotation if job.labelled else None, frames)
+        if job.labelled:
+            write_frames(temporary / 'frames', room, scan, annotation, frames)
         if job.recording:
-            write_recording(temporary / 'scans' / f'{job.name}.sens', scan, frames)
-        for part in ('frames', 'scans'):
+            write_recording(temporary / job.scans / f'{job.name}.sens', scan, frames)
+        for part in ('frames', job.scans) if job.labelled else (job.scans,):
             target = job.out / part / job.name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.rmtree(target, ignore_errors=True)

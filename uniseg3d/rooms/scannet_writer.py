@@ -12,14 +12,20 @@ from uniseg3d.rooms.segments import SceneAnnotation
 from uniseg3d.utils.files import write_text
 
 
-def write_scan(folder: Path, name: str, scan: RoomScan, annotation: SceneAnnotation, frames: Frames) -> None:
-    """Write mesh, segments, aggregation and info text of scene ``name``; the mesh is stored before axis alignment."""
+def write_scan(folder: Path, name: str, scan: RoomScan, annotation: SceneAnnotation | None, frames: Frames) -> None:
+    """Write mesh, segments, aggregation and info text of scene ``name``; the mesh is stored before axis alignment.
+
+    Without an ``annotation`` there is neither that nor the alignment, as in ScanNet's test scans.
+    """
     opaque = {'alpha': np.full(len(scan.vertices), 255, np.uint8)}  # ScanNet's meshes have it, so readers must expect it
     mesh = PlyMesh(to_scan_frame(scan, scan.vertices), scan.colors, scan.faces.astype(np.int64), opaque)
     write_ply(folder / f'{name}_vh_clean_2.ply', mesh)
-    _write_json(folder / f'{name}_vh_clean_2.0.010000.segs.json', _segments(name, annotation))
-    _write_json(folder / f'{name}.aggregation.json', _aggregation(name, annotation))
-    write_text(folder / f'{name}.txt', _info(scan, frames))
+    info = _info(frames)
+    if annotation is not None:
+        _write_json(folder / f'{name}_vh_clean_2.0.010000.segs.json', _segments(name, annotation))
+        _write_json(folder / f'{name}.aggregation.json', _aggregation(name, annotation))
+        info |= {'axisAlignment': _numbers(scan.axis_align_matrix)}
+    write_text(folder / f'{name}.txt', ''.join(f'{key} = {value}\n' for key, value in sorted(info.items())))
 
 
 def to_scan_frame(scan: RoomScan, points: np.ndarray) -> np.ndarray:
@@ -50,15 +56,14 @@ def _aggregation(name: str, annotation: SceneAnnotation) -> dict[str, Any]:
     }
 
 
-def _info(scan: RoomScan, frames: Frames) -> str:
+def _info(frames: Frames) -> dict[str, Any]:
     height, width = frames.depth.shape[1:]
-    values: dict[str, Any] = {'axisAlignment': _numbers(scan.axis_align_matrix), 'colorToDepthExtrinsics': _numbers(np.eye(4))}
+    values: dict[str, Any] = {'colorToDepthExtrinsics': _numbers(np.eye(4))}
     for sensor in ('color', 'depth'):
         values |= {f'{sensor}Height': height, f'{sensor}Width': width}
         values |= {f'f{axis}_{sensor}': f'{frames.intrinsic[row, row]:.6f}' for row, axis in enumerate('xy')}
         values |= {f'm{axis}_{sensor}': f'{frames.intrinsic[row, 2]:.6f}' for row, axis in enumerate('xy')}
-    values |= {'numColorFrames': len(frames.depth), 'numDepthFrames': len(frames.depth), 'sceneType': 'Miscellaneous'}
-    return ''.join(f'{key} = {value}\n' for key, value in sorted(values.items()))
+    return values | {'numColorFrames': len(frames.depth), 'numDepthFrames': len(frames.depth), 'sceneType': 'Miscellaneous'}
 
 
 def _numbers(matrix: np.ndarray) -> str:
