@@ -2,6 +2,7 @@
 
 Examples:
     python tools/reconstruct.py photos/ --weights work_dirs/dust3r_tiny_rooms --config configs/dust3r_tiny_rooms.py --size 128
+    python tools/reconstruct.py photos/ --weights MUSt3R_512.pth --keyframes 20 --cameras colmap/
     python tools/reconstruct.py video.mp4 --weights point3r_512.pth --config configs/point3r_finetune.py --every 5
     python tools/reconstruct.py --stream incoming/ --weights work_dirs/point3r_tiny_rooms --config configs/point3r_tiny_rooms.py
 """
@@ -26,12 +27,16 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('source', type=Path, nargs='?', help='folder of photos, or a video file')
     parser.add_argument('--stream', type=Path, metavar='FOLDER', help='take frames as they appear here; a file END ends it')
     parser.add_argument('--weights', required=True, help='weight file, or the work dir of a training')
-    parser.add_argument('--config', help='config of the model; files of DUSt3R and MASt3R need none')
+    parser.add_argument('--config', help='config of the model; files of DUSt3R, MASt3R and MUSt3R need none')
     parser.add_argument('--out', type=Path, default=Path('work_dirs/reconstruction'), help='default %(default)s')
     parser.add_argument('--size', type=positive_int, default=512, help='long side that the network sees; default %(default)s')
     parser.add_argument('--every', type=positive_int, default=1, help='use every so many-th frame; default %(default)s')
     parser.add_argument('--share', type=float, default=0.7, help='of each frame, its surest pixels; default %(default)s')
     parser.add_argument('--graph', help='pairs of a two-view network, such as complete or swin-3-noncyclic')
+    parser.add_argument('--keyframes', type=positive_int, help='photos that MUSt3R remembers; default: as its config says')
+    parser.add_argument(
+        '--refinements', type=int, default=0, help='times that MUSt3R is shown those again; default %(default)s'
+    )
     parser.add_argument('--cameras', type=Path, help='COLMAP text model with the known cameras of some frames')
     parser.add_argument('--device', default='cuda' if torch.cuda.is_available() else 'cpu', help='default %(default)s')
     parser.add_argument('--memory', type=float, metavar='GIB', help='use at most so much; default: 80 %% of what is free')
@@ -43,7 +48,8 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> None:
     args = parse_args()
-    options = ReconstructOptions(args.size, share=args.share, graph=args.graph)
+    remembered = {'keyframes': args.keyframes, 'refinements': args.refinements}
+    options = ReconstructOptions(args.size, share=args.share, graph=args.graph, **remembered)
     model = load_reconstruction_model(args.weights, args.config).to(args.device)
     count = None if args.stream else frame_count(args.source, args.every)
     cameras = read_colmap(args.cameras) if args.cameras else None

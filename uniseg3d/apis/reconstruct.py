@@ -14,6 +14,7 @@ from uniseg3d.apis.memory_forecast import GIB
 from uniseg3d.apis.photo_scene import alignment_bytes, reconstruct_photos
 from uniseg3d.apis.photo_source import SourceFrame
 from uniseg3d.apis.reconstruction import ReconstructedView, Reconstruction, remove_depths, write_depth
+from uniseg3d.apis.remembered_photos import remembered_photos
 from uniseg3d.apis.stream import PointStream, StreamedFrame
 from uniseg3d.evaluation.functional.trajectory import align_trajectory
 from uniseg3d.geometry.cameras import intrinsic_matrix
@@ -21,11 +22,12 @@ from uniseg3d.geometry.focal import focal_weiszfeld
 from uniseg3d.geometry.image_resize import FittedPhoto, fit_photo
 from uniseg3d.geometry.pair_graph import image_pairs
 from uniseg3d.io.colmap_model import ColmapModel, ColmapView
-from uniseg3d.models import DUSt3R, Point3R
+from uniseg3d.models import DUSt3R, MUSt3R, Point3R
 from uniseg3d.utils.errors import ConfigError, DataError, UniSeg3DError
 
 Say = Callable[[str], None]
 _BYTES_PER_PIXEL = 2500  # of the image that the network works on at a time
+_FRAME_BYTES = 15  # of a pixel of a photo that waits: as it is, and as the network takes it
 _POINT_BYTES = 15  # position and colour of a point that is kept
 _WINDOW = 'swin-3-noncyclic'
 _FOCALS = (0.2, 5.0)  # shortest and longest that are believed, in units of that of 60 degrees
@@ -40,6 +42,8 @@ class ReconstructOptions:
     share: float = 0.7  # of the pixels of a frame, the surest, that become points
     most_points: int = 5_000_000  # in all; fewer of each frame where there are many frames
     graph: str | None = None  # pairs of a two-view network; None: all of up to 12 photos, neighbours of more
+    keyframes: int | None = None  # photos that MUSt3R remembers; None: as the model is set
+    refinements: int = 0  # how often it is shown those again, now that the others are known
     say_every: int = 10  # frames between two lines of progress
 
     def __post_init__(self) -> None:
@@ -47,19 +51,22 @@ class ReconstructOptions:
             raise ConfigError(f'expected size >= {self.patch}, 0 < share <= 1, most_points and say_every >= 1; got {self}')
 
 
-def forecast(model: DUSt3R | Point3R, frames: int, options: ReconstructOptions) -> int:
+def forecast(model: DUSt3R | MUSt3R | Point3R, frames: int, options: ReconstructOptions) -> int:
     """Bytes that ``frames`` frames take at most, the weights included."""
     pixels = options.size**2
     weights = sum(parameter.numel() * parameter.element_size() for parameter in model.parameters())
     kept = _POINT_BYTES * min(frames * int(pixels * options.share), options.most_points)
     if isinstance(model, Point3R):
         return weights + pixels * _BYTES_PER_PIXEL + kept
+    if isinstance(model, MUSt3R):
+        remembered = min(frames, options.keyframes or model.keyframes) * pixels // options.patch**2 * model.token_bytes
+        return weights + 8 * pixels * _BYTES_PER_PIXEL + kept + remembered + frames * pixels * _FRAME_BYTES
     pairs = len(image_pairs(max(frames, 2), _graph(frames, options)))
     return weights + 8 * pixels * _BYTES_PER_PIXEL + kept + alignment_bytes([(options.size, options.size)], pairs)
 
 
 def reconstruct(
-    model: DUSt3R | Point3R,
+    model: DUSt3R | MUSt3R | Point3R,
     frames: Iterable[SourceFrame],
     options: ReconstructOptions | None = None,
     cameras: ColmapModel | None = None,
@@ -69,10 +76,10 @@ def reconstruct(
 ) -> Reconstruction:
     """Points and cameras of ``frames``; those that cannot be used are named in ``faults`` and the others go on.
 
-    cameras: known ones by the names of frames. A two-view network keeps to them; what a streaming network says is moved to
+    cameras: known ones by the names of frames. A two-view network keeps to them; what another network says is moved to
     where they are, for which it takes three that do not lie on one line.
     depth_folder: where depth images go, frame by frame.
-    expected: number of frames, if known.
+    expected: number of frames, if known. MUSt3R then looks at all before it says anything; else it takes them one by one.
     """
     options = options or ReconstructOptions()
     if depth_folder is not None:
@@ -80,7 +87,9 @@ def reconstruct(
     known = {} if cameras is None else {view.name: view for view in cameras.views.values()}
     limit = options.most_points // max(expected or 1000, 1)
     keep = _Keeper(options, max(limit, 1), depth_folder)
-    if isinstance(model, Point3R):
+    if isinstance(model, MUSt3R) and expected is not None:
+        scene = _aligned(_remembered(model, frames, keep, say), known)
+    elif isinstance(model, MUSt3R | Point3R):
         scene = _aligned(_stream(PointStream(model), frames, keep, expected, say), known)
     else:
         scene = _photos(PairInferencer(model), frames, keep, known, cameras, say)
@@ -141,9 +150,7 @@ def _stream(
             say(f'{frame.name} is left out: {error}')
             continue
         scene.seconds += time.perf_counter() - start
-        depth = answer.local_points[..., 2]
-        said = answer.camera_to_world, camera, answer.points, answer.confidence, depth, answer.pointers
-        scene.views.append(keep.view(frame, photo, *said))
+        scene.views.append(_shown(keep, frame, photo, answer, camera))
         if len(scene.views) % keep.options.say_every == 0:
             say(_progress(scene, expected))
     if len(scene.views) % keep.options.say_every:
@@ -167,13 +174,7 @@ def _photos(
     cameras: ColmapModel | None, say: Say,
 ) -> Reconstruction:  # fmt: skip
     scene = Reconstruction([])
-    used: list[tuple[SourceFrame, FittedPhoto]] = []
-    for frame in frames:
-        try:
-            used.append((frame, keep.fit(frame)))
-        except UniSeg3DError as error:
-            scene.faults[frame.name] = str(error)
-            say(f'{frame.name} is left out: {error}')
+    used = _usable(frames, keep, scene, say)
     if not used:
         return scene
     graph = _graph(len(used), keep.options)
@@ -186,6 +187,43 @@ def _photos(
     scene.views = [keep.view(*photo, *said) for photo, *said in parts]
     say(f'{len(used)} photos: {len(used) / scene.seconds:.2f} frames/s')
     return scene
+
+
+def _usable(
+    frames: Iterable[SourceFrame], keep: _Keeper, scene: Reconstruction, say: Say
+) -> list[tuple[SourceFrame, FittedPhoto]]:
+    """Frames that are cut to size; the others become faults of the scene."""
+    used = []
+    for frame in frames:
+        try:
+            used.append((frame, keep.fit(frame)))
+        except UniSeg3DError as error:
+            scene.faults[frame.name] = str(error)
+            say(f'{frame.name} is left out: {error}')
+    return used
+
+
+def _remembered(model: MUSt3R, frames: Iterable[SourceFrame], keep: _Keeper, say: Say) -> Reconstruction:
+    scene = Reconstruction([])
+    used = _usable(frames, keep, scene, say)
+    if not used:
+        return scene
+    options, start = keep.options, time.perf_counter()
+    answers = remembered_photos(model, [photo.image for _, photo in used], options.keyframes, options.refinements)
+    for (frame, photo), answer in zip(used, answers, strict=True):
+        try:
+            scene.views.append(_shown(keep, frame, photo, answer, _camera(answer)))
+        except UniSeg3DError as error:
+            scene.faults[frame.name] = str(error)
+            say(f'{frame.name} is left out: {error}')
+    scene.seconds = time.perf_counter() - start
+    say(f'{len(used)} photos: {len(used) / scene.seconds:.2f} frames/s, {answer.pointers} remembered')
+    return scene
+
+
+def _shown(keep: _Keeper, frame: SourceFrame, photo: FittedPhoto, answer: StreamedFrame, camera: Tensor) -> ReconstructedView:
+    depth = answer.local_points[..., 2]
+    return keep.view(frame, photo, answer.camera_to_world, camera, answer.points, answer.confidence, depth, answer.pointers)
 
 
 def _graph(count: int, options: ReconstructOptions) -> str:
@@ -221,18 +259,20 @@ def _aligned(scene: Reconstruction, known: dict[str, ColmapView]) -> Reconstruct
     return scene
 
 
-def check_cameras(model: DUSt3R | Point3R, cameras: ColmapModel, names: Iterable[str] | None = None) -> None:
+def check_cameras(model: DUSt3R | MUSt3R | Point3R, cameras: ColmapModel, names: Iterable[str] | None = None) -> None:
     """Refuse known ``cameras`` that cannot place what the frames ``names`` will show; ``None``: any of them may come."""
     poses = {view.name: view.camera_to_world for view in cameras.views.values()}
     found = list(poses if names is None else poses.keys() & set(names))
     if not found:
         raise DataError(f'no frame is called as a known camera is, such as {", ".join(list(poses)[:3])}; rename the photos')
-    if isinstance(model, Point3R):
+    if not isinstance(model, DUSt3R):
         truth = torch.from_numpy(np.stack([poses[name] for name in found])).double()
         try:
             align_trajectory(truth, truth)
         except UniSeg3DError as error:
-            raise DataError(f'{len(found)} known cameras are too few or on one line, a stream needs three: {error}') from error
+            raise DataError(
+                f'{len(found)} known cameras are too few or on one line, this network needs three: {error}'
+            ) from error
 
 
 def memory_sentence(needed: int, frames: int | None) -> str:

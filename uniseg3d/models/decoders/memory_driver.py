@@ -21,10 +21,14 @@ class EncodedView(NamedTuple):
 
 
 def encode_views(encoder: Any, images: Sequence[Tensor], most: int = 8, exact: bool = False) -> list[EncodedView]:
-    """``images`` [B, 3, H, W] of any sizes, at most ``most`` of one size at a time; ``exact`` keeps autocast away."""
+    """``images`` [B, 3, H, W] of any sizes, at most ``most`` of one size at a time; ``exact`` keeps autocast away.
+
+    They may wait on another device than the encoder's.
+    """
     views: dict[int, EncodedView] = {}
+    device = next(encoder.parameters()).device
     for group in _alike([tuple(image.shape) for image in images], most):
-        stacked = torch.cat([images[view] for view in group])
+        stacked = torch.cat([images[view] for view in group]).to(device)
         with torch.autocast(stacked.device.type, enabled=False) if exact else nullcontext():
             features, positions = encoder(stacked.float() if exact else stacked)
         size = (stacked.shape[2], stacked.shape[3])

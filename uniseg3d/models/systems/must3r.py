@@ -1,6 +1,6 @@
 """MUSt3R: any number of images to points in one world, through a memory of those that were shown."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from mmengine.model import BaseModel
 from torch import Tensor, nn
 
 from uniseg3d.geometry.pose_encoding import encode_pose
-from uniseg3d.models.decoders.memory_driver import EncodedView, encode_views, memory_steps, remember, render, spread_out
+from uniseg3d.models.decoders.memory_driver import EncodedView, encode_views, remember, render, spread_out
 from uniseg3d.models.heads.point3r import FrameAnswer
 from uniseg3d.models.heads.pointmap import PixelAnswers
 from uniseg3d.models.heads.two_frames import TwoFrameAnswer
@@ -81,10 +81,15 @@ class MUSt3R(BaseModel):
         """Images [B, 3, H, W] in -1..1, of any sizes, as the decoder takes them; ``most`` of one size at a time."""
         return encode_views(self.encoder, images, most, self.exact_encoder)
 
-    def reconstruct(
+    @property
+    def token_bytes(self) -> int:
+        """What a token of an image takes in the memory that is rendered from, in float32."""
+        return 2 * self.decoder.dim * len(self.decoder.blocks) * 4
+
+    def each_view(
         self, images: Sequence[Tensor], keyframes: int | None = None, refinements: int = 0, most: int = 8
-    ) -> list[TwoFrameAnswer]:
-        """What all ``images`` [B, 3, H, W] show, which may differ in size; the world is the camera of the first.
+    ) -> Iterator[TwoFrameAnswer]:
+        """What each of ``images`` [B, 3, H, W] shows, which may differ in size; the world is the camera of the first.
 
         keyframes: how many are remembered, evenly spread; ``None``: as the model is set.
         refinements: how often those are shown again, now that the others are known.
@@ -92,11 +97,21 @@ class MUSt3R(BaseModel):
         """
         if not images:
             raise DataError('no images; expected at least one')
-        views = self.extract_feat(images, most)
-        kept = [views[view] for view in spread_out(len(views), keyframes or self.keyframes)]
-        _, memory = remember(self.decoder, kept, memory_steps(len(kept)), refinements)
-        tokens = render(self.decoder, views, memory, most)
-        return [self.head([last], view.size) for last, view in zip(tokens, views, strict=True)]
+        kept = spread_out(len(images), keyframes or self.keyframes)
+        encoded = dict(zip(kept, self.extract_feat([images[view] for view in kept], most), strict=True))
+        _, memory = remember(self.decoder, list(encoded.values()), refinements=refinements)
+        memory = self.decoder.quickest(memory)
+        for start in range(0, len(images), most):
+            part = range(start, min(start + most, len(images)))
+            new = [view for view in part if view not in encoded]
+            views = encoded | dict(zip(new, self.extract_feat([images[view] for view in new], most), strict=True))
+            shown = [views[view] for view in part]
+            for tokens, view in zip(render(self.decoder, shown, memory, most), shown, strict=True):
+                yield self.head([tokens], view.size)
+
+    def reconstruct(self, images: Sequence[Tensor], **options: Any) -> list[TwoFrameAnswer]:
+        """All of :meth:`each_view`."""
+        return list(self.each_view(images, **options))
 
     def step(self, images: Tensor, state: SceneState | None = None) -> tuple[FrameAnswer, SceneState]:
         """The next frame [B, 3, H, W] of B streams: what it shows, and the state for the frame after it. ``None`` begins.
