@@ -33,7 +33,7 @@ def crop_view(view: ViewImage, resolution: tuple[int, int], extra: int = 0) -> V
     ``extra`` pixels are added to both sides of the scaled image before its middle is cut out: the random part of training.
     """
     centred = _center_on_principal_point(view)
-    scaled = _cover(centred, resolution[0] + extra, resolution[1] + extra)
+    scaled = cover_view(centred, resolution[0] + extra, resolution[1] + extra)
     return _cut_middle(scaled, *resolution)
 
 
@@ -60,8 +60,8 @@ def _center_on_principal_point(view: ViewImage) -> ViewImage:
     return _cut(view, across - margin_across, down - margin_down, 2 * margin_across, 2 * margin_down)
 
 
-def _cover(view: ViewImage, width: int, height: int) -> ViewImage:
-    """Scale a view until it just covers ``width`` x ``height``."""
+def cover_view(view: ViewImage, width: int, height: int) -> ViewImage:
+    """Scale a view until it just covers ``width`` x ``height`` pixels."""
     old_height, old_width = view.image.shape[:2]
     scale = max(width / old_width, height / old_height) + ROUND_UP
     new_width, new_height = int(np.floor(old_width * scale)), int(np.floor(old_height * scale))

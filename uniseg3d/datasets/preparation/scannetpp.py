@@ -36,12 +36,12 @@ def create_scannetpp(root: Path, out: Path, tag: str = 'scannetpp', options: Opt
     read_names(root / MAP)  # first: without it no scene has labels
     splits = {split: read_scene_names(root / 'splits' / name) for split, name in SPLITS.items()}
     jobs = {split: [_job(root, out, name, split) for name in names] for split, names in splits.items()}
-    there = {split: [job for job in members if _mesh(job.folder).exists()] for split, members in jobs.items()}
+    there = {split: [job for job in members if mesh_path(job.folder).exists()] for split, members in jobs.items()}
     if not any(there.values()):
         raise DataError(f'{root / "data"} has none of the scenes of {root / "splits"}; download the data set there')
     made = create_splits('scannetpp', out, tag, there, (options or Options()).workers)
     gone = [job for split in ('train', 'val') for job in jobs[split] if job not in there[split]]
-    made.faults[:0] = [Fault(job.scene_id, f'{_mesh(job.folder)} is missing; download the scene again') for job in gone]
+    made.faults[:0] = [Fault(job.scene_id, f'{mesh_path(job.folder)} is missing; download the scene again') for job in gone]
     return made
 
 
@@ -51,13 +51,14 @@ def _job(root: Path, out: Path, name: str, split: str) -> ScanJob:
     return ScanJob(name, root / 'data' / name, out, read, CLASSES, annotated)
 
 
-def _mesh(folder: Path) -> Path:
+def mesh_path(folder: Path) -> Path:
+    """Mesh of a scene."""
     return folder / 'scans' / 'mesh_aligned_0.05.ply'
 
 
 def read_mesh(folder: Path) -> LabelledScan:
     """Vertices without labels."""
-    mesh = read_ply(_mesh(folder))
+    mesh = read_ply(mesh_path(folder))
     return LabelledScan(mesh.vertices, mesh.colors, faces=mesh.faces)
 
 
@@ -65,9 +66,9 @@ def read_scene(name_map: Path, folder: Path) -> LabelledScan:
     """Vertices with labels: where groups overlap, that with the fewest vertices counts; only things are instances."""
     scan = read_mesh(folder)
     ids, place, sizes = np.unique(
-        _segments(folder / 'scans' / 'segments.json', len(scan.xyz)), return_inverse=True, return_counts=True
+        read_segments(folder / 'scans' / 'segments.json', len(scan.xyz)), return_inverse=True, return_counts=True
     )
-    groups = [(np.isin(ids, own), label) for own, label in _groups(folder / 'scans' / 'segments_anno.json')]
+    groups = [(np.isin(ids, own), label) for own, label in read_groups(folder / 'scans' / 'segments_anno.json')]
     semantic, instance = _paint(groups, sizes, read_names(name_map))
     return LabelledScan(scan.xyz, scan.colors, semantic[place], instance[place], scan.faces)
 
@@ -99,7 +100,8 @@ def read_names(path: Path) -> Names:
     return {row['class']: (row[columns[0]] or row['class'], row[columns[1]] or row['class']) for row in rows}
 
 
-def _segments(path: Path, count: int) -> np.ndarray:
+def read_segments(path: Path, count: int) -> np.ndarray:
+    """Segment id of each of ``count`` vertices."""
     record = Fields(read_json(path, 'copy the file again'), str(path))
     segments = _integers(record, 'segIndices')
     if len(segments) != count:
@@ -107,7 +109,8 @@ def _segments(path: Path, count: int) -> np.ndarray:
     return segments
 
 
-def _groups(path: Path) -> list[tuple[np.ndarray, str]]:
+def read_groups(path: Path) -> list[tuple[np.ndarray, str]]:
+    """Segment ids and free name of each annotated group."""
     records: Any = Fields(read_json(path, 'copy the file again'), str(path)).records('segGroups')
     return [(_integers(record, 'segments'), record.text('label')) for record in records]
 

@@ -2,7 +2,6 @@
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -23,9 +22,6 @@ class ViewPairDataset(ViewSequenceDataset):
     Sequences always have ``views`` views. What the sampler says beside the resolution is of how many of the first ones
     partners are taken; without it of all. Other arguments as of :class:`ViewSequenceDataset`.
     """
-
-    def __init__(self, *args: Any, views: int = 5, **kwargs: Any) -> None:
-        super().__init__(*args, views=views, **kwargs)
 
     def _starts(self, every: int) -> np.ndarray:
         """Scene and pair of every sequence [S, 2]."""
