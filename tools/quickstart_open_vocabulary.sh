@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Open-vocabulary scenes without labels, by SAS: experts for photos, measured, fused, and distilled into a 3D network.
+# Called by tools/quickstart.sh --open-vocabulary. CPU is enough.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=tools/environment.sh
+. tools/environment.sh
+
+rooms=data/rooms_sas first=configs/sas_stage1_rooms.py second=configs/sas_stage2_rooms.py
+
+enter_environment
+install_package
+
+step "1/6  Making 50 rooms in $rooms"
+python tools/make_rooms.py --out $rooms --train 40 --val 10 --seed 0 --workers 2
+python tools/create_data.py rooms --root-path $rooms --out-dir $rooms --workers 2
+
+step "2/6  What two experts see in the frames, lifted to the points"
+python tools/sas/extract_priors.py $first
+
+step "3/6  How good each expert is at each class, measured on pictures of single objects"
+python tools/sas/synthesize_images.py $first
+python tools/sas/refine_masks.py $first
+python tools/sas/measure_capability.py $first
+
+step "4/6  Both experts as one"
+python tools/sas/fuse_features.py $first
+python tools/sas/zero_shot_table.py $first --features
+
+step "5/6  Training a 3D network on it, then on its own running average"
+bash tools/dist_train.sh $first 1 --resume
+bash tools/dist_train.sh $second 1 --resume
+
+step "6/6  Testing on rooms that training never showed"
+python tools/test.py $first work_dirs/sas_stage1_rooms --work-dir work_dirs/sas_stage1_rooms/tested
+python tools/test.py $second work_dirs/sas_stage2_rooms --work-dir work_dirs/sas_stage2_rooms/tested
+python tools/compare_results.py work_dirs/sas_stage1_rooms/tested work_dirs/sas_stage2_rooms/tested
+room=$(head -n 1 $rooms/meta_data/scannetv2_val.txt)
+python tools/sas/query_scene.py $second work_dirs/sas_stage2_rooms --scene "$room" --text "something to sit on, a chair" --picture work_dirs/query.png
+echo "Heat map of a text:  work_dirs/query.png"

@@ -1,0 +1,49 @@
+"""Show where a scene fits texts, by the features of a distilled network.
+
+Example:
+    python tools/sas/query_scene.py configs/sas_stage2_rooms.py work_dirs/sas_stage2_rooms --scene room0040_00 \\
+        --text chair --text "a wooden table" --picture query.png --cloud query.ply
+"""
+
+import argparse
+from pathlib import Path
+
+from uniseg3d.apis.sas_scenes import DistilledScenes
+from uniseg3d.engine.arguments import add_overrides
+from uniseg3d.engine.config import load_config
+from uniseg3d.utils.cli import run
+from uniseg3d.utils.errors import ConfigError
+from uniseg3d.visualization.export import export_cloud
+from uniseg3d.visualization.figure import save_picture
+from uniseg3d.visualization.heat import draw_heat, heat_colors
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('config', help='of a model of type SAS; its test data are the scenes')
+    parser.add_argument('checkpoint', help='weights, or a work dir: its newest good checkpoint')
+    parser.add_argument('--scene', required=True, help='name of a test scene')
+    parser.add_argument('--text', action='append', required=True, help='what to look for; may be given several times')
+    parser.add_argument('--picture', type=Path, help='write heat maps beside the scene')
+    parser.add_argument(
+        '--cloud', type=Path, help='write the points in the colours of the first text: .ply or .glb, for viewers'
+    )
+    add_overrides(parser)
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = parse_args()
+    if args.picture is None and args.cloud is None:
+        raise ConfigError('nothing would be written; give --picture or --cloud')
+    scenes = DistilledScenes(load_config(args.config, args.cfg_options), args.checkpoint)
+    sample = scenes.sample(args.scene)
+    values = scenes.ask(sample, args.text).numpy()
+    if args.picture is not None:
+        print(save_picture(args.picture, draw_heat(sample, values, args.text)))
+    if args.cloud is not None:
+        print(export_cloud(args.cloud, sample.scene.xyz.numpy(), heat_colors(values[0])))
+
+
+if __name__ == '__main__':
+    run(main)
