@@ -45,8 +45,12 @@ def test_files_are_complete_repeatable_and_readable(tmp_path: Path):
 def test_labels_are_added_to_the_same_frames(tmp_path: Path):
     make_walks(tmp_path / 'a', 1, 0, 2)
     make_walks(tmp_path / 'b', 1, 0, 2, labels=True)
+    make_walks(tmp_path / 'b', 1, 0, 2)  # nothing is lost
     frames = [path.relative_to(tmp_path / 'a') for path in (tmp_path / 'a/frames').rglob('*.*')]
     assert frames and all((tmp_path / 'a' / path).read_bytes() == (tmp_path / 'b' / path).read_bytes() for path in frames)
+    make_walks(tmp_path / 'a', 1, 0, 2, labels=True)
+    maps = 'frames/room0000_00/panoptic/1.png'
+    assert (tmp_path / 'a' / maps).read_bytes() == (tmp_path / 'b' / maps).read_bytes()
     reader = ViewReader(tmp_path / 'b', 'rooms', labels=True)
     maps = [reader.read(reader.scenes[0], name).view.maps for name in ('0', '1')]
     classes = reader.classes(reader.scenes[0])

@@ -47,13 +47,13 @@ def make_walks(
 
     ``frames/<room>/{color,depth,pose,intrinsic}`` as ScanNet's exports, ``meta_data/scannetv2_{train,val}.txt`` list the rooms;
     poses are in the room's own frame, z up. The rooms of ``val`` have furniture that training never shows. The same numbers
-    give the same files; finished walks are kept. ``labels`` adds ``panoptic``, class and object of every pixel.
+    give the same files; finished walks are kept. ``labels`` adds ``panoptic``, class and object of every pixel, also to
+    walks that were made without.
     """
     if train < 0 or val < 0 or train + val == 0 or seed < 0 or frames < 1:
         raise ConfigError(f'need a room and a frame, and no negative number, got {train=}, {val=}, {frames=}, {seed=}')
     out = Path(out)
-    recipe = {'version': VERSION, 'seed': seed, 'train': train, 'val': val, 'frames': frames}
-    _claim(out / 'walks.json', recipe | ({'labels': 1} if labels else {}))
+    _claim(out / 'walks.json', {'version': VERSION, 'seed': seed, 'train': train, 'val': val, 'frames': frames})
     splits = ['train'] * train + ['val'] * val
     rooms = [out / 'frames' / f'room{index:04d}_00' for index in range(len(splits))]
     walks = [
@@ -78,8 +78,10 @@ def _claim(path: Path, recipe: dict[str, int]) -> None:
 
 
 def _make_walk(walk: _Walk) -> None:
-    """Render one walk unless its folder, which gets its name when it is complete, is there."""
-    if walk.folder.exists():
+    """Render one walk, or the labels that it lacks; folders get their names when they are complete."""
+    labels = walk.folder / 'panoptic'
+    known = walk.folder.exists()
+    if known and (not walk.labels or labels.exists()):
         return
     room = build_room(walk.folder.name, walk.seed, walk.split)
     rng = np.random.default_rng([walk.seed, walk.index, _WALK_STREAM])
@@ -88,10 +90,14 @@ def _make_walk(walk: _Walk) -> None:
     temporary = walk.folder.with_name(f'.tmp-{walk.folder.name}')
     shutil.rmtree(temporary, ignore_errors=True)  # left by a run that was killed
     try:
-        _write(temporary, frames)
+        if not known:
+            _write(temporary, frames)
         if walk.labels:
             _write_labels(temporary / 'panoptic', panoptic_maps(room, frames.face))
-        os.replace(temporary, walk.folder)
+        if known:
+            os.replace(temporary / 'panoptic', labels)
+        else:
+            os.replace(temporary, walk.folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
@@ -110,6 +116,6 @@ def _write(folder: Path, frames: Frames) -> None:
 
 
 def _write_labels(folder: Path, codes: np.ndarray) -> None:
-    folder.mkdir()
+    folder.mkdir(parents=True)
     for i, code in enumerate(codes):
         (folder / f'{i}.png').write_bytes(encode_png(ids_to_colors(code), 1))
