@@ -3,6 +3,7 @@
 import itertools
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,7 @@ def run_test(options: TestOptions) -> dict[str, float]:
     """Metrics of a checkpoint."""
     config = _configured(options)
     _require(config, 'model', *TEST_KEYS)
+    options = _hand_over_dump(config, options)
     _refuse_scene_options(config, options)
     untrained = options.checkpoint == UNTRAINED
     config.load_from, config.resume = None if untrained else str(existing_weights(options.checkpoint)), False
@@ -72,6 +74,14 @@ def run_test(options: TestOptions) -> dict[str, float]:
     if options.clicks is not None:
         use_simulated_user(config, options.clicks)
     return build_runner(config).test()
+
+
+def _hand_over_dump(config: Config, options: TestOptions) -> TestOptions:
+    """Rendered views are dumped by their metric, which has drawn them: as the files that SIU3R's evaluation reads."""
+    if options.dump is None or not isinstance(config.test_evaluator, dict) or config.test_evaluator.type != 'NovelViewMetric':
+        return options
+    config.test_evaluator.dump = options.dump
+    return replace(options, dump=None)
 
 
 def _refuse_scene_options(config: Config, options: TestOptions) -> None:

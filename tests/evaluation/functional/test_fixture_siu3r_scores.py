@@ -8,7 +8,7 @@ from view_scores import CLASSES, STUFF, archive, maps, scenes
 from uniseg3d.evaluation.functional.coco import class_precision, coco_scores
 from uniseg3d.evaluation.functional.depth import depth_errors
 from uniseg3d.evaluation.functional.image_quality import psnr_original, ssim_original
-from uniseg3d.evaluation.functional.label_maps import class_ious_original, label_confusion, panoptic_map_counts
+from uniseg3d.evaluation.functional.label_maps import class_ious_original, label_confusion, panoptic_counts_original
 from uniseg3d.evaluation.functional.panoptic import PanopticCounts, panoptic_scores
 from uniseg3d.evaluation.functional.view_objects import ObjectMaps, match_objects
 
@@ -59,7 +59,7 @@ def test_classes(views: str) -> None:
 def test_panoptic_quality(views: str) -> None:
     every = [maps(scene, views) for scene in scenes()]
     counts = [
-        panoptic_map_counts(one.predicted, one.predicted_segment, one.truth, one.true_segment, CLASSES, STUFF, True)
+        panoptic_counts_original(one.predicted, one.predicted_segment, one.truth, one.true_segment, CLASSES, STUFF)
         for one in every
     ]
     scores = panoptic_scores(PanopticCounts.total(counts)).pq

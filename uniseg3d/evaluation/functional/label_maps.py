@@ -37,22 +37,19 @@ def _ious(confusion: np.ndarray) -> np.ndarray:
     return np.where(union > 0, hits / union.clip(min=1), np.nan)
 
 
-def panoptic_map_counts(
+def panoptic_counts_original(
     predicted: np.ndarray,
     predicted_segment: np.ndarray,
     truth: np.ndarray,
     true_segment: np.ndarray,
     classes: int,
     stuff: Collection[int],
-    silence_is_void: bool = False,
 ) -> PanopticCounts:
-    """Match segments of one scene: pixels of one class and one number, of ``stuff`` all pixels of a class.
+    """Match segments of one scene by the rule of torchmetrics, and so of SIU3R; ``view_panoptic.py`` has the standard one.
 
-    Pixels whose truth is void do not count against a segment, and one that lies mostly there is not wrong.
-
-    Args:
-        silence_is_void: likewise, a true segment about most of which nothing is said is not missed, and its pixels about
-            which nothing is said do not count against the one that finds it: the rule of torchmetrics, and so of SIU3R.
+    Segments are pixels of one class and one number, of ``stuff`` all pixels of a class. Pixels that are void on the other
+    side do not count against a segment, and one that lies mostly there is neither wrong nor missed: who says nothing about
+    an object does not miss it.
     """
     _check(predicted, truth, classes)
     said = _Segments(predicted, predicted_segment, stuff)
@@ -61,11 +58,10 @@ def panoptic_map_counts(
     np.add.at(shared, (said.number, real.number), 1)
     size, true_size = shared[:-1].sum(1), shared[:, :-1].sum(0)
     inside = shared[:-1, :-1] * (said.label[:, None] == real.label)
-    silent = shared[-1, :-1] if silence_is_void else np.zeros(len(real.label), np.int64)
-    union = (size - shared[:-1, -1])[:, None] + (true_size - silent) - inside
+    union = (size - shared[:-1, -1])[:, None] + (true_size - shared[-1, :-1]) - inside
     row, column = np.nonzero(inside > MATCH * union)
     wrong = shared[:-1, -1] <= MOSTLY * size
-    missed = silent <= MOSTLY * true_size
+    missed = shared[-1, :-1] <= MOSTLY * true_size
     wrong[row], missed[column] = False, False
     label = said.label[row]
     return PanopticCounts(

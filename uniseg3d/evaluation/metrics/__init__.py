@@ -2,6 +2,7 @@
 
 from uniseg3d.evaluation.metrics.depth import MonoDepthMetric, VideoDepthMetric
 from uniseg3d.evaluation.metrics.det3d import Det3DMetric
+from uniseg3d.evaluation.metrics.novel_views import NovelViewMetric
 from uniseg3d.evaluation.metrics.reconstruction import ReconstructionMetric
 from uniseg3d.evaluation.metrics.relative_pose import RelativePoseMetric
 from uniseg3d.evaluation.metrics.semantic import SemanticMetric
@@ -12,6 +13,7 @@ from uniseg3d.evaluation.metrics.zero_shot import ZeroShotMetric
 __all__ = [
     'Det3DMetric',
     'MonoDepthMetric',
+    'NovelViewMetric',
     'ReconstructionMetric',
     'RelativePoseMetric',
     'SemanticMetric',
