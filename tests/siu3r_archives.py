@@ -42,3 +42,23 @@ def assert_equals(result: Tensor, expected: Tensor, what: str, tolerance: float 
 def count(names: Mapping[str, Tensor], pattern: str) -> int:
     """How many numbers the group of ``pattern`` takes in names."""
     return len({found[1] for found in map(re.compile(pattern).match, names) if found})
+
+
+@cache
+def listed() -> Mapping[str, tuple[int, ...]]:
+    """Names and shapes of the released weights."""
+    found = {}
+    for line in LIST.read_text(encoding='utf-8').splitlines():
+        if not line.startswith('#'):
+            name, shape, *_ = line.split('  ')
+            found |= dict.fromkeys(_spread(name), tuple(map(int, re.findall(r'\d+', shape))))
+    return found
+
+
+def _spread(name: str) -> list[str]:
+    """All names that one with ``{a..b}`` stands for."""
+    repeated = re.search(r'\{(\d+)\.\.(\d+)\}', name)
+    if not repeated:
+        return [name]
+    numbers = range(int(repeated[1]), int(repeated[2]) + 1)
+    return [full for number in numbers for full in _spread(name.replace(repeated[0], str(number), 1))]

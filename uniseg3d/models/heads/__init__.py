@@ -1,7 +1,8 @@
 """What queries say (masks, classes, and how much to trust them), and what pixels say (points)."""
 
 from uniseg3d.models.heads.descriptor import DescriptorHead
-from uniseg3d.models.heads.dpt import DPT
+from uniseg3d.models.heads.dpt import DPT, DPTTrunk
+from uniseg3d.models.heads.gaussian import CentreHead, GaussianAdapter, GaussianHead
 from uniseg3d.models.heads.iou import IoUHead
 from uniseg3d.models.heads.linear_class import LinearClassHead
 from uniseg3d.models.heads.mask import MaskHead
@@ -14,8 +15,12 @@ from uniseg3d.models.heads.two_frames import TwoFrameHead
 
 __all__ = [
     'DPT',
+    'CentreHead',
     'DPTPointmapHead',
+    'DPTTrunk',
     'DescriptorHead',
+    'GaussianAdapter',
+    'GaussianHead',
     'IoUHead',
     'LinearClassHead',
     'LinearPointmapHead',
