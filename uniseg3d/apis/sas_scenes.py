@@ -106,7 +106,7 @@ def _touching(cells: np.ndarray, own: np.ndarray, least: int) -> list[np.ndarray
 
 
 def features_at(centres: Tensor, xyz: Tensor, features: Tensor, reach: float = 0.1) -> tuple[Tensor, Tensor]:
-    """Features [G, C] of other places, such as the centres of gaussians [G, 3], from the nearest points, and which are near [G]."""
+    """Features [G, C] of other places, such as the centres of gaussians [G, 3], from the nearest points; and which are near."""
     distance, nearest = PointTree(xyz).nearest(centres)
     near = distance <= reach
     return features[nearest] * near[:, None].to(features), near
