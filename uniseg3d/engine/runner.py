@@ -147,11 +147,12 @@ class SceneRunner(Runner):
     def load_checkpoint(self, filename: str, map_location: Any = 'cpu', *_: Any, **__: Any) -> dict[str, Any]:
         """Load weights into the model; returns the whole content of the file."""
         content = read_torch_file(filename, map_location)
-        weights = split_weights(filename, content)[0]
+        split_weights(filename, content)  # refuses what holds no weights before hooks stumble over it
         if isinstance(content.get('meta'), dict):
             content['meta'].pop('config', None)  # mmengine would run this text as a program
         with well_formed(filename):
             self.call_hook('after_load_checkpoint', checkpoint=content)
+        weights = split_weights(filename, content)[0]  # EMAHook puts the weights of the last step in place of the average
         self._run_state = content.get(STATE_KEY)
         self._scheduled = 'param_schedulers' in content
         model = self.model.module if is_model_wrapper(self.model) else self.model
