@@ -2,14 +2,11 @@
 
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from uniseg3d.models.postprocess.linked_segments import link_segments
-from uniseg3d.models.systems.linked_views import LinkedViews
 from uniseg3d.structures.panoptic_views import PanopticViews
-from uniseg3d.structures.pointmaps import Pointmaps
-from uniseg3d.structures.view_batch import ViewBatch
-from uniseg3d.utils.errors import ConfigError, DataError
+from uniseg3d.utils.errors import DataError
 
 SIZE = (4, 12)
 
@@ -73,32 +70,3 @@ def test_nothing_anywhere():
     assert len(linked.labels) == 0 and not any(part.any() for part in linked.segments)
     with pytest.raises(DataError, match='one view for each map of points'):
         link_segments([single([], [])], torch.stack([plane(0), plane(1)]))
-
-
-class OneColor(nn.Module):
-    """Pixels brighter than black are one segment, whose class is the number of views that the model was shown."""
-
-    def predict(self, batch: ViewBatch) -> Pointmaps:
-        world = torch.stack([torch.stack([plane(0)] * batch.views)] * len(batch))
-        return Pointmaps(world, torch.ones(world.shape[:-1]), panoptic=[self._bright(views) for views in batch.images])
-
-    def _bright(self, views: Tensor) -> PanopticViews:
-        maps = [(view[0] > 0).long() for view in views]
-        count = int(torch.stack(maps).amax())
-        label, query = torch.full((count,), len(views)), torch.zeros(count).long()
-        return PanopticViews(maps, [torch.ones(SIZE)] * len(views), label, torch.ones(count), query)
-
-    def adapt_weights(self, weights: dict[str, Tensor]) -> dict[str, Tensor]:
-        return {name.upper(): value for name, value in weights.items()}
-
-
-def test_the_baseline_asks_for_every_view_alone():
-    model = LinkedViews(OneColor())
-    images = torch.ones(2, 3, 3, *SIZE)
-    images[1, 1] = -1
-    answer = model(ViewBatch(['a', 'b'], images, [['0', '1', '2']] * 2))
-    assert [found.labels.tolist() for found in answer.panoptic] == [[1], [1]]  # no view knew of another
-    assert [part.any().item() for part in answer.panoptic[1].segments] == [True, False, True]
-    assert model.adapt_weights({'model.a': 1, 'b': 2}) == {'model.A': 1, 'model.B': 2}
-    with pytest.raises(ConfigError, match='does not learn'):
-        model(ViewBatch(['a'], images[:1], [['0', '1', '2']]), 'loss')
