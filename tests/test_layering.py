@@ -9,7 +9,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / 'uniseg3d'
 FOLDERS = (
     'utils geometry ops structures io text superpoints rooms datasets transforms models priors evaluation engine '
-    'visualization apis demo'
+    'visualization apis demo commands'
 ).split()
 MODEL_FOLDERS = 'layers encoders decoders queries heads criteria postprocess systems'.split()
 STRANGERS = {frozenset({'datasets', 'models'})}  # they meet in structures and text only

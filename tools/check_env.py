@@ -1,20 +1,7 @@
-"""Show what this machine and installation can do."""
+"""Show what this machine and installation can do; the same as ``uniseg3d check-env``."""
 
-import argparse
-
-from uniseg3d.engine.environment import environment_report
+from uniseg3d.commands.check_env import main
 from uniseg3d.utils.cli import run
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description='Show versions, devices, back ends, and what each missing extra would enable. Paste it into bug reports.',
-        epilog='example:\n  python tools/check_env.py',
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.parse_args()
-    print(environment_report())
-
 
 if __name__ == '__main__':
     run(main)

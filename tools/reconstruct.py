@@ -1,70 +1,7 @@
-"""Reconstruct photos, a video or a live folder of frames: points, cameras, depths and confidences.
+"""Reconstruct photos, a video or a live folder of frames; the same as ``uniseg3d reconstruct``. See --help."""
 
-Examples:
-    python tools/reconstruct.py photos/ --weights work_dirs/dust3r_tiny_rooms --config configs/dust3r_tiny_rooms.py --size 128
-    python tools/reconstruct.py photos/ --weights MUSt3R_512.pth --keyframes 20 --cameras colmap/
-    python tools/reconstruct.py video.mp4 --weights point3r_512.pth --config configs/point3r_finetune.py --every 5
-    python tools/reconstruct.py --stream incoming/ --weights work_dirs/point3r_tiny_rooms --config configs/point3r_tiny_rooms.py
-"""
-
-import argparse
-from pathlib import Path
-
-import torch
-
-from uniseg3d.apis.memory_forecast import GIB, memory_budget
-from uniseg3d.apis.photo_source import frame_count, frame_names, read_frames, watch_folder
-from uniseg3d.apis.reconstruct import ReconstructOptions, check_cameras, forecast, memory_sentence, reconstruct
-from uniseg3d.apis.reconstruction import write_reconstruction
-from uniseg3d.apis.reconstruction_models import load_reconstruction_model
-from uniseg3d.io.colmap import read_colmap
-from uniseg3d.utils.cli import positive_int, run
-from uniseg3d.utils.errors import DataError
-
-
-def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('source', type=Path, nargs='?', help='folder of photos, or a video file')
-    parser.add_argument('--stream', type=Path, metavar='FOLDER', help='take frames as they appear here; a file END ends it')
-    parser.add_argument('--weights', required=True, help='weight file, or the work dir of a training')
-    parser.add_argument('--config', help='config of the model; files of DUSt3R, MASt3R and MUSt3R need none')
-    parser.add_argument('--out', type=Path, default=Path('work_dirs/reconstruction'), help='default %(default)s')
-    parser.add_argument('--size', type=positive_int, default=512, help='long side that the network sees; default %(default)s')
-    parser.add_argument('--every', type=positive_int, default=1, help='use every so many-th frame; default %(default)s')
-    parser.add_argument('--share', type=float, default=0.7, help='of each frame, its surest pixels; default %(default)s')
-    parser.add_argument('--graph', help='pairs of a two-view network, such as complete or swin-3-noncyclic')
-    parser.add_argument('--keyframes', type=positive_int, help='photos that MUSt3R remembers; default: as its config says')
-    parser.add_argument(
-        '--refinements', type=int, default=0, help='times that MUSt3R is shown those again; default %(default)s'
-    )
-    parser.add_argument('--cameras', type=Path, help='COLMAP text model with the known cameras of some frames')
-    parser.add_argument('--device', default='cuda' if torch.cuda.is_available() else 'cpu', help='default %(default)s')
-    parser.add_argument('--memory', type=float, metavar='GIB', help='use at most so much; default: 80 %% of what is free')
-    args = parser.parse_args()
-    if (args.source is None) == (args.stream is None):
-        parser.error('give either a source or --stream FOLDER')
-    return args
-
-
-def main() -> None:
-    args = parse_args()
-    remembered = {'keyframes': args.keyframes, 'refinements': args.refinements}
-    options = ReconstructOptions(args.size, share=args.share, graph=args.graph, **remembered)
-    model = load_reconstruction_model(args.weights, args.config).to(args.device)
-    count = None if args.stream else frame_count(args.source, args.every)
-    cameras = read_colmap(args.cameras) if args.cameras else None
-    if cameras is not None:
-        names = frame_names(args.source, args.every) if args.source else []
-        check_cameras(model, cameras, names or None)
-    needed, budget = forecast(model, count or 1000, options), memory_budget(args.memory)
-    print(memory_sentence(needed, count), flush=True)
-    if needed > budget:
-        raise DataError(f'more than the {budget / GIB:.1f} GiB that may be used; use fewer frames (--every), or --memory')
-    frames = watch_folder(args.stream, every=args.every) if args.stream else read_frames(args.source, args.every)
-    scene = reconstruct(model, frames, options, cameras, args.out, count, say=lambda text: print(text, flush=True))
-    write_reconstruction(args.out, scene)
-    print(f'{args.out}: {len(scene.views)} frames, {len(scene.points)} points, {len(scene.faults)} frames left out')
-
+from uniseg3d.commands.reconstruct import main
+from uniseg3d.utils.cli import run
 
 if __name__ == '__main__':
     run(main)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from untrained_inferencer import CONFIG, boxes, write_weights
 
+from uniseg3d.commands.infer import parse_args
 from uniseg3d.io.ply import PlyMesh, write_ply
 
 TOOL = str(Path(__file__).parents[2] / 'tools' / 'infer.py')
@@ -70,9 +71,8 @@ def documented_commands():
 
 
 @pytest.mark.parametrize('command', documented_commands())
-def test_the_commands_of_the_page_on_own_data_are_understood(monkeypatch, command):
-    monkeypatch.setattr(sys, 'argv', ['infer.py', *shlex.split(command)])
-    args = runpy.run_path(TOOL)['parse_args']()
+def test_the_commands_of_the_page_on_own_data_are_understood(command):
+    args = parse_args(shlex.split(command))
     assert args.inputs and (args.clicks or args.texts or args.classes or args.weights)
 
 

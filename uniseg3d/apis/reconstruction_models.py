@@ -5,25 +5,25 @@ from typing import Any
 
 import torch
 
-from uniseg3d.engine.config import load_config
+from uniseg3d.apis.scene_input import find_config
 from uniseg3d.engine.resume import existing_weights
-from uniseg3d.models import DUSt3R, MUSt3R, Point3R
-from uniseg3d.models.systems import dust3r_arguments, must3r_arguments
+from uniseg3d.models import DUSt3R, MUSt3R, PanSt3R, Point3R
+from uniseg3d.models.systems import dust3r_arguments, must3r_arguments, panst3r_arguments
 from uniseg3d.registry import MODELS
 from uniseg3d.utils.errors import ConfigError
 from uniseg3d.utils.weights import WeightFile, apply_weights, load_weights
 
-KINDS = ('DUSt3R', 'MUSt3R', 'Point3R')
-FOR_TRAINING = ('criterion', 'dust3r_weights')
+KINDS = ('DUSt3R', 'MUSt3R', 'PanSt3R', 'Point3R')
+FOR_TRAINING = ('criterion', 'dust3r_weights', 'must3r_weights')
 
 
-def load_reconstruction_model(weights: str | Path, config: str | Path | None = None) -> DUSt3R | MUSt3R | Point3R:
+def load_reconstruction_model(weights: str | Path, config: str | Path | None = None) -> DUSt3R | MUSt3R | PanSt3R | Point3R:
     """The model of a weight file or work dir, on the CPU, ready to predict.
 
-    Released files of DUSt3R, MASt3R and MUSt3R say themselves what they were made for; others need the name of their config.
+    Released files of all but Point3R say themselves what they were made for; others need the name of their config.
     """
     file = load_weights(existing_weights(weights))
-    described = stated_model(file) if config is None else dict(load_config(config).model)
+    described = stated_model(file) if config is None else dict(find_config(config).model)
     if described['type'] not in KINDS:
         raise ConfigError(f'{config} describes a {described["type"]}; expected one of {", ".join(KINDS)}')
     for name in FOR_TRAINING:
@@ -37,5 +37,6 @@ def load_reconstruction_model(weights: str | Path, config: str | Path | None = N
 
 def stated_model(file: WeightFile) -> dict[str, Any]:
     """Config of the model that a released file says it was made for."""
-    system = must3r_arguments if 'decoder' in file.args else dust3r_arguments
-    return system.model_config(file.args, str(file.path))
+    args = file.args
+    system = panst3r_arguments if 'panoptic_decoder' in args else must3r_arguments if 'decoder' in args else dust3r_arguments
+    return system.model_config(args, str(file.path))

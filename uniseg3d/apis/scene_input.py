@@ -19,9 +19,10 @@ READER = 'LoadScene'
 
 
 def find_config(config: str | Path) -> Config:
-    """Config of a file, or of its bare name in ``configs/`` here or beside the package."""
+    """Config of a file, or of its bare name in ``configs/`` here, in the installed package, or beside it in a clone."""
     if Path(config).suffix != '.py':
-        folders = [Path('configs'), Path(uniseg3d.__file__).parents[1] / 'configs']
+        package = Path(uniseg3d.__file__).parent
+        folders = [Path('configs'), package / 'configs', package.parent / 'configs']
         found = [folder / f'{config}.py' for folder in folders if (folder / f'{config}.py').is_file()]
         config = found[0] if found else folders[0] / f'{config}.py'
     return load_config(config)

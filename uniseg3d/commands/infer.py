@@ -1,0 +1,119 @@
+"""Segment your own scans: semantic, instance and panoptic maps, and whatever you click, describe or name.
+
+Give any cloud or mesh, with or without colours and triangles; nothing needs a label. The unit, the direction of up, the floor
+and the walls are found, and everything that was guessed is said. Large scenes are cut in tiles that fit into memory.
+
+Every scan gets a folder below --out:
+    semantic.ply instances.ply panoptic.ply    the points of your file in colours; property "label" holds the number
+    clicks.ply texts.ply named.ply             the same for what you asked
+    labels.npz                                 the numbers alone, one row per point of the file (-1 = none)
+    prediction.npz                             everything, per superpoint (uniseg3d.io.predictions.read_prediction)
+    summary.json                               classes, objects with scores and boxes, answers
+    <scan>.png ...                             pictures
+
+Examples:
+    %(prog)s my_scan.ply --config CONFIG --weights WORK_DIR
+    %(prog)s my_scan.ply --click 1.2,0.4,0.5 --click 2,1,0.3 --not 2.5,1,0.3
+    %(prog)s my_scan.obj --up y --unit cm --text "the chair next to the table" --text "the tall lamp"
+    %(prog)s scans/ --classes chair,lamp,piano --out results
+    %(prog)s building.las --max-memory 8 --no-pictures
+"""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from uniseg3d.apis.cloud_files import find_clouds
+from uniseg3d.apis.infer_files import infer_files, names_given
+from uniseg3d.apis.own_cloud import AUTO, CloudOptions
+from uniseg3d.apis.result_files import Request
+from uniseg3d.apis.scene_inferencer import SceneInferencer
+from uniseg3d.apis.user_prompts import Click
+from uniseg3d.commands.parsers import described_parser
+from uniseg3d.geometry.units import UNITS
+from uniseg3d.geometry.up_axis import UPS
+
+CONFIG = 'uniseg3d_1xb4_rooms'
+
+
+class AddClick(argparse.Action):
+    """--click begins an object, --also and --not say more about the one before."""
+
+    def __call__(self, parser, namespace, values, option_string=None) -> None:  # type: ignore[no-untyped-def]
+        try:
+            x, y, z = (float(word) for word in values.split(','))
+        except ValueError:
+            parser.error(f'{option_string} needs x,y,z, three numbers with commas, got {values!r}')
+        groups = namespace.clicks or []
+        if option_string != '--click' and not groups:
+            parser.error(f'{option_string} belongs to a --click before it')
+        click = Click((x, y, z), option_string != '--not')
+        namespace.clicks = [*groups, [click]] if option_string == '--click' else [*groups[:-1], [*groups[-1], click]]
+
+
+def parse_args(arguments: Sequence[str] | None = None, prog: str = 'python tools/infer.py') -> argparse.Namespace:
+    """What a command line asks for."""
+    parser = described_parser(__doc__, prog)
+    parser.add_argument('inputs', type=Path, nargs='+', help='clouds or meshes, or folders of them')
+    parser.add_argument('--out', type=Path, default=Path('work_dirs/infer'), help='folder of the results; default %(default)s')
+    model = parser.add_argument_group('model')
+    model.add_argument(
+        '--config', default=CONFIG, help='config file or its bare name; a program, trust it; default %(default)s'
+    )
+    model.add_argument('--weights', help='checkpoint or work dir of a training; default work_dirs/<config>')
+    model.add_argument('--device', help='cpu, cuda, cuda:1, ...; default: a GPU where there is one')
+    ask = parser.add_argument_group('ask')
+    for option, text in (
+        ('--click', 'a place on an object, in the coordinates of the file; repeat for more objects (--click=-1,2,0 if x < 0)'),
+        ('--also', 'another place on the object of the --click before'),
+        ('--not', 'a place that does not belong to it'),
+    ):
+        ask.add_argument(option, dest='clicks', action=AddClick, metavar='X,Y,Z', help=text)
+    ask.add_argument('--text', dest='texts', action='append', default=[], help='a sentence about an object; repeat for more')
+    ask.add_argument(
+        '--classes', help='names to find instances of: a,b,c, a .txt file, a .json class list, or a list such as scannet200'
+    )
+    ask.add_argument('--min-score', type=float, default=0.3, help='of instances in the files; default %(default)s')
+    scan = parser.add_argument_group('scan')
+    scan.add_argument(
+        '--unit', choices=(AUTO, *UNITS), default=AUTO, help='of the coordinates; default: by the height of the scan'
+    )
+    scan.add_argument('--up', choices=(AUTO, *UPS), default=AUTO, help='--up=-y for a minus; default: where the floor is not')
+    scan.add_argument(
+        '--no-align', action='store_true', help='do not level the floor and turn the walls along the axes for the model'
+    )
+    scan.add_argument('--spacing', type=float, help='metres between points that the model sees; default: as in its training')
+    large = parser.add_argument_group('large scenes')
+    large.add_argument(
+        '--tile', type=float, help='metres; default: scenes that are wider than rooms, or do not fit into memory, are cut'
+    )
+    large.add_argument('--max-memory', type=float, metavar='GIB', help='default: four fifths of what is free')
+    large.add_argument('--no-pictures', action='store_true')
+    large.add_argument('--no-clouds', action='store_true', help='write no .ply files')
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None, prog: str = 'python tools/infer.py') -> int:
+    """Answer; 1 where something failed."""
+    args = parse_args(arguments, prog)
+    files = find_clouds(args.inputs)
+    names = None if args.classes is None else names_given(args.classes)
+    inferencer = SceneInferencer(
+        args.config,
+        args.weights or Path('work_dirs') / Path(args.config).stem,
+        args.device,
+        CloudOptions(args.unit, args.up, not args.no_align),
+        spacing=args.spacing,
+        tile=args.tile,
+        max_memory=args.max_memory,
+    )
+    request = Request(args.clicks or (), args.texts, names, args.min_score, not args.no_clouds, not args.no_pictures)
+    results = infer_files(inferencer, files, args.out, request)
+    for result in results:
+        counts = ', '.join(f'{count:,} {what}' for what, count in result.counts.items())
+        print(f'failed: {result.error}' if result.error else f'{result.folder}: {counts}')
+        for sentence in result.left_out:
+            print(f'  left out: {sentence}')
+    failed = sum(result.error is not None for result in results)
+    print(f'{len(results) - failed} done, {failed} failed')
+    return 1 if failed or any(result.left_out for result in results) else 0

@@ -1,0 +1,76 @@
+"""Reconstruct photos, a video or a live folder of frames: points, cameras, depths and confidences; with PanSt3R also things.
+
+Examples:
+    %(prog)s photos/ --weights work_dirs/dust3r_tiny_rooms --config configs/dust3r_tiny_rooms.py --size 128
+    %(prog)s photos/ --weights MUSt3R_512.pth --keyframes 20 --cameras colmap/
+    %(prog)s photos/ --weights panst3r_v2_512_5ds.pth --classes scannetpp100,piano --merge qubo
+    %(prog)s video.mp4 --weights point3r_512.pth --config configs/point3r_finetune.py --every 5
+    %(prog)s --stream incoming/ --weights work_dirs/point3r_tiny_rooms --config configs/point3r_tiny_rooms.py
+"""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from uniseg3d.apis.memory_forecast import GIB, memory_budget
+from uniseg3d.apis.photo_source import frame_count, frame_names, read_frames, watch_folder
+from uniseg3d.apis.reconstruct import ReconstructOptions, check_cameras, forecast, memory_sentence, reconstruct
+from uniseg3d.apis.reconstruction import write_reconstruction
+from uniseg3d.apis.reconstruction_models import load_reconstruction_model
+from uniseg3d.apis.segmented_photos import asked_classes
+from uniseg3d.commands.parsers import described_parser
+from uniseg3d.io.colmap import read_colmap
+from uniseg3d.models.postprocess.view_merging import MERGES
+from uniseg3d.utils.cli import positive_int
+from uniseg3d.utils.errors import DataError
+
+
+def parse_args(arguments: Sequence[str] | None = None, prog: str = 'python tools/reconstruct.py') -> argparse.Namespace:
+    """What a command line asks for."""
+    parser = described_parser(__doc__, prog)
+    parser.add_argument('source', type=Path, nargs='?', help='folder of photos, or a video file')
+    parser.add_argument('--stream', type=Path, metavar='FOLDER', help='take frames as they appear here; a file END ends it')
+    parser.add_argument('--weights', required=True, help='weight file, or the work dir of a training')
+    parser.add_argument('--config', help='config of the model; released files of all but Point3R need none')
+    parser.add_argument('--out', type=Path, default=Path('work_dirs/reconstruction'), help='default %(default)s')
+    parser.add_argument('--size', type=positive_int, default=512, help='long side that the network sees; default %(default)s')
+    parser.add_argument('--every', type=positive_int, default=1, help='use every so many-th frame; default %(default)s')
+    parser.add_argument('--share', type=float, default=0.7, help='of each frame, its surest pixels; default %(default)s')
+    parser.add_argument('--graph', help='pairs of a two-view network, such as complete or swin-3-noncyclic')
+    parser.add_argument('--keyframes', type=positive_int, help='photos that are remembered; default: as the config says')
+    parser.add_argument('--classes', type=asked_classes, help='what PanSt3R tells apart: names, files or lists, with commas')
+    parser.add_argument('--merge', choices=MERGES, help='how its masks become segments; default: as the config says')
+    parser.add_argument(
+        '--refinements', type=int, default=0, help='times that MUSt3R is shown those again; default %(default)s'
+    )
+    parser.add_argument('--cameras', type=Path, help='COLMAP text model with the known cameras of some frames')
+    parser.add_argument('--device', default='cuda' if torch.cuda.is_available() else 'cpu', help='default %(default)s')
+    parser.add_argument('--memory', type=float, metavar='GIB', help='use at most so much; default: 80 %% of what is free')
+    args = parser.parse_args(arguments)
+    if (args.source is None) == (args.stream is None):
+        parser.error('give either a source or --stream FOLDER')
+    return args
+
+
+def main(arguments: Sequence[str] | None = None, prog: str = 'python tools/reconstruct.py') -> None:
+    """Reconstruct and write."""
+    args = parse_args(arguments, prog)
+    remembered = {'keyframes': args.keyframes, 'refinements': args.refinements}
+    told_apart = {'classes': args.classes and tuple(args.classes), 'merge': args.merge}
+    options = ReconstructOptions(args.size, share=args.share, graph=args.graph, **remembered, **told_apart)
+    model = load_reconstruction_model(args.weights, args.config).to(args.device)
+    count = None if args.stream else frame_count(args.source, args.every)
+    cameras = read_colmap(args.cameras) if args.cameras else None
+    if cameras is not None:
+        names = frame_names(args.source, args.every) if args.source else []
+        check_cameras(model, cameras, names or None)
+    needed, budget = forecast(model, count or 1000, options), memory_budget(args.memory)
+    print(memory_sentence(needed, count), flush=True)
+    if needed > budget:
+        raise DataError(f'more than the {budget / GIB:.1f} GiB that may be used; use fewer frames (--every), or --memory')
+    frames = watch_folder(args.stream, every=args.every) if args.stream else read_frames(args.source, args.every)
+    scene = reconstruct(model, frames, options, cameras, args.out, count, say=lambda text: print(text, flush=True))
+    write_reconstruction(args.out, scene)
+    print(f'{args.out}: {len(scene.views)} frames, {len(scene.points)} points, {len(scene.faults)} frames left out')
