@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from uniseg3d.utils.errors import ConfigError, DataError, FileFormatError
+from uniseg3d.utils.files import atomic_path
 from uniseg3d.utils.optional import import_optional
 
 VIDEO_SUFFIXES = ('.mp4', '.mov', '.avi', '.mkv', '.webm', '.m4v')
@@ -58,3 +59,17 @@ def _opened(path: Path):  # type: ignore[no-untyped-def]
     if not capture.isOpened():
         raise FileFormatError(f'{path} cannot be opened as a video; convert it with ffmpeg to H.264 in an .mp4 file')
     return capture
+
+
+def write_video(path: str | Path, frames: np.ndarray, fps: int = 15) -> None:
+    """Write ``frames`` [F, H, W, 3] uint8 RGB as MPEG-4, whole or not at all."""
+    if frames.ndim != 4 or frames.shape[3] != 3 or frames.dtype != np.uint8 or not len(frames):
+        raise DataError(f'{path}: a video takes frames [F, H, W, 3] uint8; got {frames.dtype} {list(frames.shape)}')
+    cv2 = import_optional('cv2')
+    with atomic_path(path) as temporary:
+        writer = cv2.VideoWriter(str(temporary), cv2.VideoWriter.fourcc(*'mp4v'), fps, (frames.shape[2], frames.shape[1]))
+        if not writer.isOpened():
+            raise DataError(f'cannot write {path}: this OpenCV has no MPEG-4 encoder; use the single pictures')
+        for frame in frames:
+            writer.write(cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
+        writer.release()
