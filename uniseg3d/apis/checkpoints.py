@@ -12,7 +12,7 @@ from torch import Tensor
 
 from uniseg3d.apis.reconstruction_models import stated_model
 from uniseg3d.engine.config import load_config
-from uniseg3d.models.systems import dust3r_checkpoint, must3r_checkpoint, point3r_checkpoint
+from uniseg3d.models.systems import dust3r_checkpoint, must3r_checkpoint, point3r_checkpoint, siu3r_checkpoint
 from uniseg3d.models.systems.uniseg3d_checkpoint import NEW, RESHAPED, key_fates, load_backbone
 from uniseg3d.registry import MODELS
 from uniseg3d.utils.errors import CheckpointError, ConfigError
@@ -27,6 +27,7 @@ IMAGE_SYSTEMS = {
     'mast3r': dust3r_checkpoint,
     'must3r': must3r_checkpoint,
     'point3r': point3r_checkpoint,
+    'siu3r': siu3r_checkpoint,
 }
 STATE_THEIR_MODEL = ('dust3r', 'mast3r', 'must3r')  # their files do, so that no config need be named
 SYSTEMS = (WHOLE_MODEL, 'sstnet', 'oneformer3d', *IMAGE_SYSTEMS)
@@ -92,7 +93,7 @@ def _renamed(file: WeightFile, system: str, config: str | Path | None) -> tuple[
     misfits = [fate for fate in fates if fate.fate not in (LOADED, UNNEEDED)]
     if misfits:
         raise CheckpointError(f'{file.path} does not fit the model: {Conversion(misfits, 0).summary()}')
-    return fates, {fate.own: file.state_dict[fate.name] for fate in fates if fate.fate == LOADED}
+    return fates, IMAGE_SYSTEMS[system].adapt_published(file.state_dict)
 
 
 def _image_model(file: WeightFile, system: str, config: str | Path | None) -> dict[str, Any]:

@@ -2,6 +2,13 @@
 
 from uniseg3d.datasets.collate import collate_scenes, collate_views
 from uniseg3d.datasets.scene_dataset import SceneDataset
-from uniseg3d.datasets.views import ViewMixture, ViewSequenceDataset
+from uniseg3d.datasets.views import ViewMixture, ViewOverlapDataset, ViewSequenceDataset
 
-__all__ = ['SceneDataset', 'ViewMixture', 'ViewSequenceDataset', 'collate_scenes', 'collate_views']
+__all__ = [
+    'SceneDataset',
+    'ViewMixture',
+    'ViewOverlapDataset',
+    'ViewSequenceDataset',
+    'collate_scenes',
+    'collate_views',
+]

@@ -2,6 +2,7 @@
 
 from uniseg3d.datasets.views.dataset import ViewSequenceDataset
 from uniseg3d.datasets.views.mixture import ViewMixture
+from uniseg3d.datasets.views.overlap_dataset import ViewOverlapDataset
 from uniseg3d.datasets.views.pair_dataset import ViewPairDataset
 
-__all__ = ['ViewMixture', 'ViewPairDataset', 'ViewSequenceDataset']
+__all__ = ['ViewMixture', 'ViewOverlapDataset', 'ViewPairDataset', 'ViewSequenceDataset']

@@ -64,6 +64,14 @@ def _folders_of_three(scenes: SceneList, color: str, rule: SequenceRule, **other
     )  # fmt: skip
 
 
+def _pairs_tree(color: str) -> Layout:
+    """What SIU3R prepares of ScanNet, Replica and ScanNet++: one camera per scene, class and object in one picture."""
+    return Layout(
+        folders('{split}/*'), images(f'color/{{}}.{color}'), f'color/{{}}.{color}', 'depth/{}.png', MILLIMETRES,
+        text_cameras('extrinsic/{}.txt', 'intrinsic.txt'), labels=coded_labels('panoptic/{}.png', 'scannet20'),
+    )  # fmt: skip
+
+
 LAYOUTS: dict[str, Layout] = {
     'rooms': Layout(
         listed('meta_data/scannetv2_{split}.txt', 'frames'), images('color/{}.jpg'), 'color/{}.jpg', 'depth/{}.png',
@@ -130,6 +138,8 @@ LAYOUTS: dict[str, Layout] = {
     'pointodyssey': _folders_of_three(
         odyssey_scenes, 'jpg', SequenceRule(4, video=1.0, fixed_interval=1.0), largest_depth=1000.0
     ),
+    'siu3r': _pairs_tree('jpg'),
+    'siu3r_scannetpp': _pairs_tree('png'),
     '7scenes': Layout(
         seven_scenes_sequences, images('{}.color.png'), '{}.color.png', '{}.depth.proj.png', MILLIMETRES, seven_scenes_camera,
         largest_depth=FAR,

@@ -1,6 +1,6 @@
 """SIU3R: photos to labelled 3D gaussians, two or more at a time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from mmengine.model import BaseModel
 from torch import Tensor, nn
 
 from uniseg3d.geometry.cameras import normalize_intrinsics
+from uniseg3d.geometry.spread import spread
 from uniseg3d.models.decoders.scene_answer import SceneAnswer
 from uniseg3d.models.decoders.video_mask_decoder import VideoMasks
 from uniseg3d.models.encoders.camera_vit import CameraTokens
@@ -25,7 +26,7 @@ from uniseg3d.structures.view_batch import ViewBatch
 from uniseg3d.utils.errors import ConfigError, DataError
 
 Part = nn.Module | dict[str, Any]
-RULES = {'panoptic': SegmentRule, 'instance': InstanceRule}
+RULES: dict[str, Callable[..., SegmentRule | InstanceRule]] = {'panoptic': SegmentRule, 'instance': InstanceRule}
 
 
 @MODELS.register_module()
@@ -146,10 +147,9 @@ class SIU3R(BaseModel):
 
     def seen_views(self, count: int) -> list[int]:
         """Which of ``count`` views the network sees, spread evenly."""
-        seen = count if self.seen is None else min(self.seen, count)
-        if seen < 2:
+        if count < 2:
             raise DataError(f'{count} image shows a scene from one side only; give two or more, from different places')
-        return [round(i * (count - 1) / (seen - 1)) for i in range(seen)]
+        return spread(count, count if self.seen is None else self.seen)
 
     def predict(self, batch: ViewBatch) -> list[GaussianScene]:
         """What images tell, and cameras where they are known; nothing else of the batch is looked at."""
