@@ -11,8 +11,7 @@ from uniseg3d.registry import MODELS
 
 ROOT = Path(__file__).parents[1]
 LIST = ROOT / 'tests' / 'models' / 'systems' / 'panst3r_state_dict.txt'
-BASES = ROOT / 'configs' / '_base_' / 'models'
-CONFIGS = {'first': BASES / 'panst3r.py', 'second': BASES / 'panst3r_second.py'}
+CONFIGS = {'first': ROOT / 'configs' / 'panst3r_v1.py', 'second': ROOT / 'configs' / 'panst3r_v2.py'}
 RELEASES = list(CONFIGS)
 
 

@@ -15,7 +15,7 @@ from uniseg3d.engine.config import load_config
 from uniseg3d.engine.launch import build_runner
 from uniseg3d.engine.runner import SceneRunner
 
-WIDTHS = {1024: 64, 768: 48}  # of the published networks, which have up to 828 million weights
+WIDTHS = {1024: 64, 768: 48, 2816: 176}  # of the published networks, which have up to 879 million weights
 SIZE = (64, 48)  # of the images
 
 
@@ -48,8 +48,7 @@ def shortened(path: Path, walks: Path, work_dir: Path) -> Config:
     config.work_dir, config.load_from = str(work_dir), None
     config.model = narrowed(config.model)
     config.model.encoder.depth = 1
-    if config.model.get('dust3r_weights'):
-        config.model.dust3r_weights = None
+    without_files(config.model)
     config.train_dataloader.batch_size = config.train_dataloader.sampler.batch_size = 1
     for loader in (config.train_dataloader, config.val_dataloader, config.test_dataloader):
         data = loader.dataset
@@ -65,6 +64,18 @@ def shortened(path: Path, walks: Path, work_dir: Path) -> Config:
         config.param_scheduler.warmup = 0.5  # shorter than the one epoch
     config.default_hooks.checkpoint.save_optimizer = False
     return config
+
+
+def without_files(model: ConfigDict) -> None:
+    """Nothing to start from, and words that are learned in the place of a text tower."""
+    for name in ('dust3r_weights', 'must3r_weights'):
+        if model.get(name):
+            model[name] = None
+    if model.get('image_encoder'):
+        model.image_encoder.update({'depth': 1} | ({'weights': None} if 'weights' in model.image_encoder else {}))
+    if model.get('class_text', {}).get('tower'):
+        width = model.panoptic.class_head.text_dim
+        model.class_text = ConfigDict(type='ClassText', encoder={'type': 'ScratchText', 'dim': width, 'width': 16})
 
 
 @pytest.mark.parametrize('path', [path for path in VIEW_CONFIGS if path not in GAUSSIAN_CONFIGS], ids=lambda p: p.stem)

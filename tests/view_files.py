@@ -4,9 +4,11 @@ from pathlib import Path
 
 import numpy as np
 
+from uniseg3d.io.id_images import write_ids
 from uniseg3d.io.images import write_jpeg, write_png
 
 SIZE = (24, 32)
+LABELS = np.kron([[1001, 3002], [3003, 0]], np.ones((SIZE[0] // 2, SIZE[1] // 2))).astype(np.int64)  # a wall, two objects
 CAMERA = np.array([[30.0, 0, 15.5], [0, 30.0, 11.5], [0, 0, 1]])
 
 
@@ -27,6 +29,7 @@ def write_frame(folder: Path, number: int, rng: np.random.Generator) -> None:
     (folder / 'pose').mkdir(parents=True, exist_ok=True)
     write_jpeg(folder / 'color' / f'{number}.jpg', rng.integers(0, 256, (*SIZE, 3), dtype=np.uint8))
     write_png(folder / 'depth' / f'{number}.png', rng.integers(1000, 3000, SIZE).astype(np.uint16))
+    write_ids(folder / 'panoptic' / f'{number}.png', LABELS)
     (folder / 'pose' / f'{number}.txt').write_text(text_matrix(pose_at(number)))
 
 

@@ -11,10 +11,12 @@ from torch import Tensor
 
 from uniseg3d.apis.image_pairs import PairInferencer
 from uniseg3d.apis.memory_forecast import GIB
+from uniseg3d.apis.panoptic_files import on_photo, segments_of
 from uniseg3d.apis.photo_scene import alignment_bytes, reconstruct_photos
 from uniseg3d.apis.photo_source import SourceFrame
 from uniseg3d.apis.reconstruction import ReconstructedView, Reconstruction, remove_depths, write_depth
 from uniseg3d.apis.remembered_photos import remembered_photos
+from uniseg3d.apis.segmented_photos import segment_photos
 from uniseg3d.apis.stream import PointStream, StreamedFrame
 from uniseg3d.evaluation.functional.trajectory import align_trajectory
 from uniseg3d.geometry.cameras import intrinsic_matrix
@@ -22,7 +24,7 @@ from uniseg3d.geometry.focal import focal_weiszfeld
 from uniseg3d.geometry.image_resize import FittedPhoto, fit_photo
 from uniseg3d.geometry.pair_graph import image_pairs
 from uniseg3d.io.colmap_model import ColmapModel, ColmapView
-from uniseg3d.models import DUSt3R, MUSt3R, Point3R
+from uniseg3d.models import DUSt3R, MUSt3R, PanSt3R, Point3R
 from uniseg3d.utils.errors import ConfigError, DataError, UniSeg3DError
 
 Say = Callable[[str], None]
@@ -42,8 +44,10 @@ class ReconstructOptions:
     share: float = 0.7  # of the pixels of a frame, the surest, that become points
     most_points: int = 5_000_000  # in all; fewer of each frame where there are many frames
     graph: str | None = None  # pairs of a two-view network; None: all of up to 12 photos, neighbours of more
-    keyframes: int | None = None  # photos that MUSt3R remembers; None: as the model is set
+    keyframes: int | None = None  # photos that MUSt3R and PanSt3R remember; None: as the model is set
     refinements: int = 0  # how often it is shown those again, now that the others are known
+    classes: tuple[str, ...] | None = None  # that PanSt3R is asked for; None: as the model is set
+    merge: str | None = None  # how it joins masks; None: as the model is set
     say_every: int = 10  # frames between two lines of progress
 
     def __post_init__(self) -> None:
@@ -51,22 +55,22 @@ class ReconstructOptions:
             raise ConfigError(f'expected size >= {self.patch}, 0 < share <= 1, most_points and say_every >= 1; got {self}')
 
 
-def forecast(model: DUSt3R | MUSt3R | Point3R, frames: int, options: ReconstructOptions) -> int:
+def forecast(model: DUSt3R | MUSt3R | PanSt3R | Point3R, frames: int, options: ReconstructOptions) -> int:
     """Bytes that ``frames`` frames take at most, the weights included."""
     pixels = options.size**2
     weights = sum(parameter.numel() * parameter.element_size() for parameter in model.parameters())
     kept = _POINT_BYTES * min(frames * int(pixels * options.share), options.most_points)
     if isinstance(model, Point3R):
         return weights + pixels * _BYTES_PER_PIXEL + kept
-    if isinstance(model, MUSt3R):
+    if isinstance(model, MUSt3R | PanSt3R):
         remembered = min(frames, options.keyframes or model.keyframes) * pixels // options.patch**2 * model.token_bytes
-        return weights + 8 * pixels * _BYTES_PER_PIXEL + kept + remembered + frames * pixels * _FRAME_BYTES
+        return weights + 8 * pixels * _BYTES_PER_PIXEL + kept + remembered + frames * pixels * (_FRAME_BYTES + _masks(model))
     pairs = len(image_pairs(max(frames, 2), _graph(frames, options)))
     return weights + 8 * pixels * _BYTES_PER_PIXEL + kept + alignment_bytes([(options.size, options.size)], pairs)
 
 
 def reconstruct(
-    model: DUSt3R | MUSt3R | Point3R,
+    model: DUSt3R | MUSt3R | PanSt3R | Point3R,
     frames: Iterable[SourceFrame],
     options: ReconstructOptions | None = None,
     cameras: ColmapModel | None = None,
@@ -87,7 +91,9 @@ def reconstruct(
     known = {} if cameras is None else {view.name: view for view in cameras.views.values()}
     limit = options.most_points // max(expected or 1000, 1)
     keep = _Keeper(options, max(limit, 1), depth_folder)
-    if isinstance(model, MUSt3R) and expected is not None:
+    if isinstance(model, PanSt3R):
+        scene = _aligned(_segmented(model, _limited(frames, expected), keep, say), known)
+    elif isinstance(model, MUSt3R) and expected is not None:
         scene = _aligned(_remembered(model, frames, keep, say), known)
     elif isinstance(model, MUSt3R | Point3R):
         scene = _aligned(_stream(PointStream(model), frames, keep, expected, say), known)
@@ -116,7 +122,7 @@ class _Keeper:
 
     def view(
         self, frame: SourceFrame, photo: FittedPhoto, pose: Tensor, camera: Tensor, points: Tensor, confidence: Tensor,
-        depth: Tensor, pointers: int | None = None,
+        depth: Tensor, pointers: int | None = None, segments: Tensor | None = None,
     ) -> ReconstructedView:  # fmt: skip
         assert frame.image is not None
         if self.depth_folder is not None:
@@ -132,6 +138,8 @@ class _Keeper:
         return ReconstructedView(
             frame.name, frame.seconds, frame.image.shape[:2], pose.double().cpu().numpy(), intrinsics,
             float(confidence.mean()), found.float().cpu().numpy(), colors.numpy(), pointers,
+            None if segments is None else segments.flatten()[surest.cpu()].numpy(),
+            None if segments is None else on_photo(segments.numpy(), frame.image.shape[:2], photo.transform),
         )  # fmt: skip
 
 
@@ -221,9 +229,45 @@ def _remembered(model: MUSt3R, frames: Iterable[SourceFrame], keep: _Keeper, say
     return scene
 
 
-def _shown(keep: _Keeper, frame: SourceFrame, photo: FittedPhoto, answer: StreamedFrame, camera: Tensor) -> ReconstructedView:
-    depth = answer.local_points[..., 2]
-    return keep.view(frame, photo, answer.camera_to_world, camera, answer.points, answer.confidence, depth, answer.pointers)
+def _segmented(model: PanSt3R, frames: Iterable[SourceFrame], keep: _Keeper, say: Say) -> Reconstruction:
+    scene = Reconstruction([])
+    used = _usable(frames, keep, scene, say)
+    if not used:
+        return scene
+    options, start = keep.options, time.perf_counter()
+    images = [photo.image for _, photo in used]
+    answers, panoptic, classes = segment_photos(model, images, options.classes, options.keyframes, options.merge)
+    for (frame, photo), answer, segments in zip(used, answers, panoptic.segments, strict=True):
+        try:
+            scene.views.append(_shown(keep, frame, photo, answer, _camera(answer), segments))
+        except UniSeg3DError as error:
+            scene.faults[frame.name] = str(error)
+            say(f'{frame.name} is left out: {error}')
+    scene.segments, scene.classes = segments_of(panoptic, classes), classes
+    scene.seconds = time.perf_counter() - start
+    speed = f'{len(used) / scene.seconds:.2f} frames/s, {answers[0].pointers} remembered'
+    say(f'{len(used)} photos: {speed}, {len(scene.segments)} segments of {len(classes)} classes')
+    return scene
+
+
+def _limited(frames: Iterable[SourceFrame], expected: int | None) -> Iterable[SourceFrame]:
+    """Frames that come to an end."""
+    if expected is None:
+        raise ConfigError('PanSt3R looks at all photos together; give it a folder or a video, not a live stream')
+    return frames
+
+
+def _masks(model: MUSt3R | PanSt3R) -> int:
+    """Bytes per pixel of a photo that the masks of all queries take until they are merged; they are half as high and wide."""
+    return len(model.panoptic.query_features) if isinstance(model, PanSt3R) else 0
+
+
+def _shown(
+    keep: _Keeper, frame: SourceFrame, photo: FittedPhoto, answer: StreamedFrame, camera: Tensor,
+    segments: Tensor | None = None,
+) -> ReconstructedView:  # fmt: skip
+    said = answer.camera_to_world, camera, answer.points, answer.confidence, answer.local_points[..., 2], answer.pointers
+    return keep.view(frame, photo, *said, segments)
 
 
 def _graph(count: int, options: ReconstructOptions) -> str:
@@ -259,7 +303,7 @@ def _aligned(scene: Reconstruction, known: dict[str, ColmapView]) -> Reconstruct
     return scene
 
 
-def check_cameras(model: DUSt3R | MUSt3R | Point3R, cameras: ColmapModel, names: Iterable[str] | None = None) -> None:
+def check_cameras(model: DUSt3R | MUSt3R | PanSt3R | Point3R, cameras: ColmapModel, names: Iterable[str] | None = None) -> None:
     """Refuse known ``cameras`` that cannot place what the frames ``names`` will show; ``None``: any of them may come."""
     poses = {view.name: view.camera_to_world for view in cameras.views.values()}
     found = list(poses if names is None else poses.keys() & set(names))

@@ -3,11 +3,12 @@
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 
+from uniseg3d.apis.panoptic_files import Segment, write_panoptic
 from uniseg3d.io.colmap import write_colmap
 from uniseg3d.io.colmap_model import ColmapCamera, ColmapModel, ColmapPoints, ColmapView
 from uniseg3d.io.glb import write_glb
@@ -35,6 +36,8 @@ class ReconstructedView:
     points: np.ndarray  # [K, 3] float32, the surest ones, in the world
     colors: np.ndarray  # [K, 3] uint8
     pointers: int | None = None  # in the memory after this frame
+    segments: np.ndarray | None = None  # [K] of its points, 0 = none
+    segment_map: np.ndarray | None = None  # [H, W] of the photo
 
 
 @dataclass(eq=False)
@@ -44,6 +47,8 @@ class Reconstruction:
     views: list[ReconstructedView]
     faults: dict[str, str] = field(default_factory=dict)  # frame to why it is left out
     seconds: float = 0.0  # that the network took
+    segments: list[Segment] | None = None  # what the numbers of segments mean, where the network tells things apart
+    classes: tuple[str, ...] = ()  # that it was asked for
 
     @property
     def points(self) -> np.ndarray:
@@ -79,7 +84,9 @@ def remove_depths(folder: Path) -> None:
 
 
 def write_reconstruction(folder: str | Path, scene: Reconstruction) -> None:
-    """``points.ply``, ``points.glb`` (z up), ``colmap/``, ``trajectory.txt`` (TUM) and ``report.json`` in ``folder``."""
+    """``points.ply``, ``points.glb`` (z up), ``colmap/``, ``trajectory.txt`` (TUM) and ``report.json`` in ``folder``; of
+    things that were told apart also what ``write_panoptic`` writes.
+    """
     folder = Path(folder)
     if not scene.views:
         reasons = '; '.join(f'{name}: {fault}' for name, fault in list(scene.faults.items())[:3])
@@ -89,6 +96,13 @@ def write_reconstruction(folder: str | Path, scene: Reconstruction) -> None:
     write_colmap(folder / 'colmap', _colmap(scene))
     times = torch.tensor([view.seconds for view in scene.views], dtype=torch.float64)
     write_trajectory(folder / 'trajectory.txt', times, scene.poses)
+    if scene.segments is not None:
+        maps: dict[str, np.ndarray] = {}
+        for view in scene.views:
+            stem = Path(view.name).stem
+            maps[view.name if stem in maps else stem] = cast(np.ndarray, view.segment_map)
+        of_points = np.concatenate([cast(np.ndarray, view.segments) for view in scene.views])
+        write_panoptic(folder, scene.segments, scene.classes, maps, scene.points, scene.colors, of_points)
     write_text(folder / 'report.json', json.dumps(_report(scene), indent=1))
 
 

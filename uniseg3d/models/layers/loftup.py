@@ -26,24 +26,26 @@ NAMES = {
     r'ca_transformer_blocks\.(\d+)\.mlp\.': r'blocks.\1.mlp.',
     r'ca_transformer_norm\.': 'norm.',
 }
-LOWEST, HIGHEST = -2.0, 10.0  # natural logarithms of the frequencies
+LOWEST = -2.0  # natural logarithm of the first frequency
 NORM_GROUPS = 8
 
 
 class Waves(nn.Module):
     """Sines and cosines of C values at F frequencies, with learned phases."""
 
-    def __init__(self, values: int, frequencies: int) -> None:
+    def __init__(self, values: int, frequencies: int, highest: float = 10.0) -> None:
+        """``highest``: natural logarithm of the last frequency."""
         super().__init__()
+        self.highest = highest
         self.biases = nn.Parameter(torch.randn(2, values, frequencies))
 
     def forward(self, values: Tensor) -> Tensor:
         """``values`` [..., C] to [..., 2 C F]: all sines, frequency by frequency, then all cosines.
 
-        Angles reach 20 000, where single precision is good to a thousandth: the order of operations is part of the result.
+        Published angles reach 20 000, where single precision is good to a thousandth: the order of operations counts.
         """
         _, count, number = self.biases.shape
-        frequencies = torch.linspace(LOWEST, HIGHEST, number, device=values.device).exp()
+        frequencies = torch.linspace(LOWEST, self.highest, number, device=values.device).exp()
         angles = values[..., None, :] * frequencies[:, None]  # [..., F, C]
         sine, cosine = self.biases.reshape(2, number, count)  # read row by row, as released weights were trained
         return torch.cat([(angles + sine).sin().flatten(-2), (angles + cosine).cos().flatten(-2)], -1)
@@ -73,6 +75,7 @@ class LoftUp(nn.Module):
         dim: channels of the pixels.
         stride: of the masks against the image.
         image_frequencies, patch_frequencies: of the sines that tell places and colours.
+        highest: natural logarithm of their last frequency; as published, the last sines are all but random.
         scale_over_batch: stretch colours by the extremes of all images at once, so that an image's masks depend on what is
             beside it, as in the original; ``False``: each image by its own.
         transpose_portraits: look at images that are higher than wide as if transposed, and return transposed pixels, as the
@@ -88,13 +91,14 @@ class LoftUp(nn.Module):
         stride: int = 2,
         image_frequencies: int = 20,
         patch_frequencies: int = 5,
+        highest: float = 10.0,
         scale_over_batch: bool = False,
         transpose_portraits: bool = False,
     ) -> None:
         super().__init__()
         self.stride, self.scale_over_batch, self.transpose_portraits = stride, scale_over_batch, transpose_portraits
         self.level = nn.Conv2d(in_dim, in_dim, 1)
-        self.patch_waves, self.image_waves = Waves(2, patch_frequencies), Waves(5, image_frequencies)
+        self.patch_waves, self.image_waves = Waves(2, patch_frequencies, highest), Waves(5, image_frequencies, highest)
         self.patch_projection = nn.Sequential(Linear(in_dim + 4 * patch_frequencies, dim), nn.LayerNorm(dim))
         channels = 10 * image_frequencies + 3
         self.look = nn.Sequential(

@@ -1,6 +1,6 @@
 """PanSt3R: any number of photos to points, and to segments that are the same in all of them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -37,6 +37,7 @@ class SceneAnswer(NamedTuple):
     points: list[TwoFrameAnswer]  # V, each of one image
     masks: ViewMasks
     queries: Tensor  # [Q, dim]: ask them about other classes
+    remembered: int  # keyframes
 
 
 @MODELS.register_module()
@@ -50,7 +51,8 @@ class PanSt3R(BaseModel):
         head: layers and image size to points in two frames.
         panoptic: joint features to what queries look at, and queries to masks and classes.
         class_text: class names to directions.
-        image_encoder: images to further tokens, one per patch, beside those of ``encoder``; ``None``: none.
+        image_encoder: images to further tokens, one per patch, beside those of ``encoder`` (and positions, which are not
+            looked at); ``None``: none.
         criterion: answers of all scenes and their truths to the loss terms; a model that only predicts needs none.
         classes: names, or the name of a class list, that is asked for where a batch brings none.
         merge: how masks become one map: standard_v2, standard_v1 or qubo.
@@ -94,6 +96,11 @@ class PanSt3R(BaseModel):
             raise ConfigError(f'mode {mode!r} is unknown; expected one of {", ".join(verbs)}')
         return verbs[mode](batch)
 
+    @property
+    def token_bytes(self) -> int:
+        """What a token of a keyframe takes in the memory that is rendered from, in float32."""
+        return 2 * self.decoder.dim * len(self.decoder.blocks) * 4
+
     def extract_feat(self, images: Sequence[Tensor], most: int = 8) -> list[EncodedView]:
         """Images [B, 3, H, W] in -1..1, of any sizes, as the decoder takes them; ``most`` of one size at a time."""
         return encode_views(self.encoder, images, most, exact=True)
@@ -102,7 +109,7 @@ class PanSt3R(BaseModel):
         self,
         images: Sequence[Tensor],
         texts: Tensor,
-        keyframes: int | Sequence[int] | None = None,
+        keyframes: int | Sequence[int] | Callable[..., list[int]] | None = None,
         most: int = 8,
         smallest_first: bool = False,
         keep_on: torch.device | str | None = None,
@@ -110,13 +117,14 @@ class PanSt3R(BaseModel):
         """What ``images`` [1, 3, H, W] show, which may differ in size; the world is the camera of the first keyframe.
 
         texts: [C, E], directions of the classes.
-        keyframes: how many are remembered, or which, in this order; ``None``: as the model is set.
+        keyframes: how many are remembered, or which, in this order, or a ``KeyframeChoice``; ``None``: as the model is set.
         most: images that are computed at a time.
         smallest_first: as in ``remember``.
         keep_on: where answers wait; ``None``: where they are made. Hundreds of views fill a GPU.
         """
         views = self.extract_feat(_at_least_one(images), most)
-        keys = chosen_keyframes(len(views), self.keyframes if keyframes is None else keyframes)
+        wanted = self.keyframes if keyframes is None else keyframes
+        keys = chosen_keyframes(len(views), wanted(self, views) if callable(wanted) else wanted)
         _, memory = remember(self.decoder, [views[key] for key in keys], smallest_first=smallest_first)
 
         def look(which: Sequence[int]) -> Iterator[tuple[int, Upscaled]]:
@@ -134,7 +142,7 @@ class PanSt3R(BaseModel):
             masks[view] = self.panoptic.masks(queries, pixels).to(keep_on)
         order, sizes = range(len(views)), [view.size for view in views]
         classes = self.panoptic.class_head(queries, texts)
-        return SceneAnswer([points[i] for i in order], ViewMasks([masks[i] for i in order], sizes, classes), queries)
+        return SceneAnswer([points[i] for i in order], ViewMasks([masks[i] for i in order], sizes, classes), queries, len(keys))
 
     def _upscaled(self, image: Tensor, view: EncodedView, tokens: Tensor) -> Upscaled:
         """One image [1, 3, H, W], in float32, whatever surrounds it."""
@@ -145,7 +153,10 @@ class PanSt3R(BaseModel):
 
     def joint_features(self, images: Tensor, features: Tensor, tokens: Tensor) -> Tensor:
         """What all encoders and the decoder say of every patch of ``images`` [V, 3, H, W], beside one another [V, T, C]."""
-        parts = [features, tokens] if self.image_encoder is None else [features, tokens, self.image_encoder(images)]
+        parts = [features, tokens]
+        if self.image_encoder is not None:
+            seen = self.image_encoder(images)
+            parts.append(seen[0] if isinstance(seen, tuple) else seen)
         return torch.cat([part.to(tokens.dtype) for part in parts], -1)
 
     def loss(self, batch: ViewBatch) -> dict[str, Tensor]:

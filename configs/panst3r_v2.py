@@ -1,5 +1,6 @@
-# PanSt3R with the sizes of the second release: features are mixed, and pixels ask the patches what they belong to.
-_base_ = './panst3r.py'
+# PanSt3R, second release: features are mixed, and masks follow the image. To test its weights, or to train as the original.
+#   python tools/test.py configs/panst3r_v2.py panst3r_v2_512_5ds.pth
+_base_ = ['./panst3r_v1.py']
 
 model = dict(
     panoptic=dict(

@@ -1,0 +1,29 @@
+# Views of a room to points and to things that are the same in all views, on a CPU in minutes, on walks with labels:
+#   python tools/make_walks.py --labels
+# It starts from the tiny MUSt3R, which knows where things are: --cfg-options model.must3r_weights=work_dirs/must3r_tiny_rooms
+_base_ = [
+    './_base_/models/panst3r_tiny.py',
+    './_base_/datasets/views_rooms.py',
+    './_base_/schedules/muon_cosine.py',
+    './_base_/runtime/default.py',
+]
+
+model = dict(must3r_weights=None)
+
+train_dataloader = dict(
+    batch_size=2,
+    sampler=dict(batch_size=2, views=(2, 5)),
+    dataset=dict(views=5, labels=True, rule=dict(max_interval=3, video=0.8)),
+)
+test_walks = dict(views=10, labels=True, start_every=6, rule=dict(max_interval=2, video=1.0, fixed_interval=1.0))
+val_dataloader = dict(dataset=test_walks)
+test_dataloader = val_dataloader
+
+train_cfg = dict(max_iters=4000)
+
+val_evaluator = [
+    dict(type='ViewPanopticMetric'),
+    dict(type='RelativePoseMetric', trajectories=True),
+    dict(type='VideoDepthMetric'),
+]
+test_evaluator = val_evaluator
