@@ -6,6 +6,9 @@ Examples:
     python tools/create_data.py scannet --texts scanrefer nr3d multi3drefer
     python tools/create_data.py s3dis --root-path ./data/s3dis --workers 8      (likewise replica, scannetpp)
     python tools/create_data.py scannetpp --root-path ./data/scannetpp --out-dir ./data/scannetpp_views --make-pairs
+    python tools/create_data.py scannet_pairs --root-path ./data/scannet --out-dir ./data/scannet_pairs
+
+scannet_pairs makes what SIU3R is trained on, from <root>/frames (tools/extract_frames.py) and the 2D labels of the scans.
 
 With --pairs-dir or --make-pairs the views of ScanNet++ are made, with depth and panoptic labels, instead of point clouds.
 
@@ -22,6 +25,7 @@ from uniseg3d.datasets.preparation.descriptions import SOURCES
 from uniseg3d.datasets.preparation.faults import report_faults
 from uniseg3d.datasets.preparation.replica import create_replica
 from uniseg3d.datasets.preparation.s3dis import create_s3dis
+from uniseg3d.datasets.preparation.scannet_pairs import PairOptions, create_scannet_pairs
 from uniseg3d.datasets.preparation.scannetpp import create_scannetpp
 from uniseg3d.datasets.preparation.scannetpp_labels import PanopticClasses
 from uniseg3d.datasets.preparation.scannetpp_views import ViewOptions, create_scannetpp_views, scene_names
@@ -35,11 +39,12 @@ CREATE = {
     'replica': create_replica,
     'scannetpp': create_scannetpp,
 }
+PAIRS = 'scannet_pairs'
 
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('dataset', choices=sorted(CREATE), help='which layout --root-path has')
+    parser.add_argument('dataset', choices=sorted([*CREATE, PAIRS]), help='which layout --root-path has')
     parser.add_argument('--root-path', type=Path, help='folder with the raw or exported scans; default ./data/<dataset>')
     parser.add_argument('--out-dir', type=Path, help='where the data set goes; default: --root-path')
     parser.add_argument('--extra-tag', help='prefix of the info files; by default, and for the name of the data set, uniseg3d')
@@ -52,6 +57,7 @@ def parse_args() -> argparse.Namespace:
         help='where sentences come from, of the files that lie in --root-path; default: %(default)s',
     )
     parser.add_argument('--pickles', action='store_true', help="also write the original's uniseg3d_infos_{train,val}.pkl")
+    _add_pair_arguments(parser.add_argument_group('pairs of ScanNet'))
     _add_view_arguments(parser.add_argument_group('views of ScanNet++'))
     return parser.parse_args()
 
@@ -69,6 +75,22 @@ def _add_view_arguments(group: argparse._ArgumentGroup) -> None:
     group.add_argument('--cls-sep', type=positive_int, default=256, help='ids are instance * this + class; default %(default)s')
 
 
+def _add_pair_arguments(group: argparse._ArgumentGroup) -> None:
+    group.add_argument('--size', type=positive_int, default=256, help='side of the squares; default %(default)s')
+    group.add_argument('--every-frame', type=positive_int, default=20, help='use every so many frames; default %(default)s')
+    group.add_argument('--pairs', type=positive_int, default=6, help='of each scene of val; default %(default)s')
+    group.add_argument('--gap', type=int, nargs=2, default=(10, 100), help='frames between two contexts; default %(default)s')
+    group.add_argument('--overlap', type=float, nargs=2, default=(0.3, 0.8), help='of two contexts; default %(default)s')
+
+
+def create_pairs(args: argparse.Namespace) -> int:
+    root = args.root_path or Path('data/scannet')
+    options = PairOptions(
+        args.size, args.every_frame, args.pairs, gap=tuple(args.gap), overlap=tuple(args.overlap), workers=args.workers
+    )
+    return report_faults(create_scannet_pairs(root, args.out_dir or root / 'pairs', options).faults)
+
+
 def create_views(args: argparse.Namespace, root: Path) -> int:
     if args.dataset != 'scannetpp' or (args.pairs_dir and args.make_pairs):
         raise ConfigError('--pairs-dir and --make-pairs are for scannetpp, and one of them at a time')
@@ -80,6 +102,8 @@ def create_views(args: argparse.Namespace, root: Path) -> int:
 
 def main() -> int:
     args = parse_args()
+    if args.dataset == PAIRS:
+        return create_pairs(args)
     root = args.root_path or Path('data') / args.dataset
     if args.pairs_dir or args.make_pairs:
         return create_views(args, root)
