@@ -1,6 +1,6 @@
 """Many files through one model: what fails is said at the end, the rest is done."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -49,11 +49,16 @@ def names_given(text: str) -> list[str]:
     elif path.suffix == '.json' or text in class_list_names():
         names = list(class_list(text).names)
     else:
-        names = [name.strip() for name in text.split(',')]
-    found = list(dict.fromkeys(name for name in names if name))
+        names = text.split(',')
+    found = unique_names(names)
     if not found:
         raise ConfigError(f'{text!r} names no class; give names with commas, a .txt or .json file, or a class list')
     return found
+
+
+def unique_names(names: Iterable[str]) -> list[str]:
+    """Each name once, without blanks around it; empty ones are none."""
+    return list(dict.fromkeys(name.strip() for name in names if name.strip()))
 
 
 def _try_one(inferencer: SceneInferencer, file: Path, folder: Path, request: Request) -> FileResult:

@@ -66,7 +66,9 @@ class OpenedScene:
         self._maps: dict[str, Any] | None = None
         self._tree: cKDTree | None = None
 
-    def ask(self, clicks: Groups, texts: Sequence[str], names: list[str] | None, max_distance: float = MAX_DISTANCE) -> Prediction:
+    def ask(
+        self, clicks: Groups, texts: Sequence[str], names: list[str] | None, max_distance: float = MAX_DISTANCE
+    ) -> Prediction:
         """Everything about the scene, and masks for prompts; what was asked before is not computed again."""
         points = self.points_at(positions_of(clicks), max_distance)
         maps = self._everything(names)
@@ -74,8 +76,12 @@ class OpenedScene:
         if clicks:
             answers['clicks'] = self._ask_clicks(clicks, points)
         if texts:
-            answers['texts'] = self._ask_texts(texts)
+            answers['texts'] = self.answer_texts(texts)
         return Prediction(self.cloud.name, self.superpoints, **maps, **answers)
+
+    def answer_clicks(self, groups: Groups, max_distance: float = MAX_DISTANCE) -> MaskSet:
+        """A mask for each clicked object, and nothing else: what needs no prompt is left as it is."""
+        return self._ask_clicks(groups, self.points_at(positions_of(groups), max_distance))
 
     def points_at(self, positions: np.ndarray, max_distance: float) -> np.ndarray:
         """Points of the working copy [C] nearest to ``positions`` [C, 3] in the coordinates of the file."""
@@ -157,8 +163,8 @@ class OpenedScene:
             answers.append((int(number), rows, self._answer(self.tiles[number], Prompts(clicks=asked)).clicks))
         return self.merger.prompts(answers)
 
-    def _ask_texts(self, sentences: Sequence[str]) -> MaskSet:
-        """Each sentence is answered by the tile that is surest."""
+    def answer_texts(self, sentences: Sequence[str]) -> MaskSet:
+        """A mask for each sentence, of the tile that is surest, and nothing else."""
         asked = Prompts(texts=as_texts(sentences))
         found = [self._answer(part, asked).texts for part in self.tiles]
         surest = torch.stack([masks.scores.cpu() for masks in found]).argmax(0).numpy()  # [K]

@@ -159,10 +159,7 @@ def drawn_sample(scene: OpenedScene, prediction: Prediction, request: Request) -
     """What the pictures of a scene show: not more of its points than they can, with its prompts."""
     sample = scene.sample
     ids = sample.superpoints.ids
-    rows = torch.arange(len(ids))
-    if len(ids) > MOST_DRAWN:
-        first = torch.zeros(len(sample.superpoints), dtype=torch.long).scatter_(0, ids, rows)  # one of each superpoint
-        rows = torch.cat([first, torch.randperm(len(ids), generator=torch.Generator().manual_seed(0))[:MOST_DRAWN]]).unique()
+    rows = drawn_rows(sample.superpoints, MOST_DRAWN)
     points = scene.points_at(positions_of(request.clicks), float('inf'))
     places = torch.searchsorted(rows, torch.from_numpy(points)).clamp(max=len(rows) - 1).numpy()
     clicks = as_clicks(request.clicks, places, ids[rows].numpy())
@@ -170,6 +167,16 @@ def drawn_sample(scene: OpenedScene, prediction: Prediction, request: Request) -
     parts = Superpoints(ids[rows])
     prompts = Prompts(clicks, as_texts(request.texts))
     return Sample(shown, parts, prompts), replace(prediction, superpoints=parts)
+
+
+def drawn_rows(superpoints: Superpoints, most: int) -> torch.Tensor:
+    """About ``most`` points at the most, increasing, at least one of each superpoint [n]."""
+    ids = superpoints.ids
+    rows = torch.arange(len(ids))
+    if len(ids) <= most:
+        return rows
+    first = torch.zeros(len(superpoints), dtype=torch.long).scatter_(0, ids, rows)
+    return torch.cat([first, torch.randperm(len(ids), generator=torch.Generator().manual_seed(0))[:most]]).unique()
 
 
 def _rows(masks: MaskSet | None) -> Iterator[tuple[MaskSet, int]]:

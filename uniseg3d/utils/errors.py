@@ -27,3 +27,7 @@ class MissingPackageError(UniSeg3DError, ImportError):
 
 class DivergenceError(UniSeg3DError):
     """A loss that is not finite."""
+
+
+class BusyError(UniSeg3DError):
+    """Too much work is waiting already; the same request may succeed later."""

@@ -1,0 +1,24 @@
+"""Which point lies under the cursor."""
+
+import numpy as np
+
+OPENING = 0.006  # of the cone around a ray within which a point counts as hit: about half a finger on a screen
+
+
+def pick_point(xyz: np.ndarray, origin: np.ndarray, direction: np.ndarray, radius: float = 0.02) -> int | None:
+    """Row of the frontmost point of ``xyz`` [n, 3] that the ray passes, ``None`` if it passes none.
+
+    A point is passed within ``radius`` metres, or, farther away, within a narrow cone. Among those that lie in one depth
+    the one nearest to the ray is meant.
+    """
+    direction = np.asarray(direction, np.float64) / max(float(np.linalg.norm(direction)), 1e-12)
+    offset = xyz - np.asarray(origin, np.float64)
+    depth = offset @ direction
+    aside = np.sqrt(np.maximum((offset**2).sum(1) - depth**2, 0))
+    reach = np.maximum(radius, OPENING * depth)
+    hit = np.flatnonzero((depth > 0) & (aside <= reach))
+    if not len(hit):
+        return None
+    front = depth[hit].min()
+    near = hit[depth[hit] <= front + 2 * np.maximum(radius, OPENING * front)]
+    return int(near[aside[near].argmin()])
