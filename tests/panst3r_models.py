@@ -39,24 +39,35 @@ def heads(name: str, part: str) -> int:
     return int(setting(name, f'{part}_heads')) if f'cfg.{part}_heads' in archive(name) else 2
 
 
-def mixer(name: str) -> InputMixer:
+def mixer_config(name: str) -> dict[str, Any]:
     prefix = f'{DECODER}input_mixer.'
     dim, in_dim = shape(name, f'{prefix}in_proj.weight')
     hidden = shape(name, f'{prefix}mixer_blk.0.mlp.fc1.weight')[0]
-    return InputMixer(in_dim, dim, heads(name, 'mixer'), count(name, f'{prefix}mixer_blk.{{}}.norm1.weight'), hidden / dim)
+    layers = count(name, f'{prefix}mixer_blk.{{}}.norm1.weight')
+    sizes = {'in_dim': in_dim, 'dim': dim, 'heads': heads(name, 'mixer'), 'layers': layers, 'mlp_ratio': hidden / dim}
+    return {'type': 'InputMixer', **sizes}
 
 
-def upscaler(name: str, **options: Any) -> PixelShuffleUpscaler | LoftUp:
+def mixer(name: str) -> InputMixer:
+    return MODELS.build(mixer_config(name))
+
+
+def upscaler_config(name: str, **options: Any) -> dict[str, Any]:
     prefix = f'{DECODER}upscaler.'
     if f'{prefix}proj_16.fc1.weight' in archive(name):
         hidden, in_dim = shape(name, f'{prefix}proj_16.fc1.weight')
         widths = tuple(shape(name, f'{prefix}proj_{stride}.fc2.weight')[0] // 4 for stride in (8, 4, 2))
-        return PixelShuffleUpscaler(in_dim, shape(name, f'{prefix}proj_16.fc2.weight')[0], widths, hidden / in_dim)
+        sizes = {'in_dim': in_dim, 'dim': shape(name, f'{prefix}proj_16.fc2.weight')[0], 'widths': widths}
+        return {'type': 'PixelShuffleUpscaler', **sizes, 'mlp_ratio': hidden / in_dim}
     dim, inputs = shape(name, f'{prefix}lr_input_proj.0.weight')
-    frequencies = [shape(name, f'{prefix}{part}.biases')[-1] for part in ('fourier_feat.1', 'lr_pe')]
+    image, patch = (shape(name, f'{prefix}{part}.biases')[-1] for part in ('fourier_feat.1', 'lr_pe'))
     depth = count(name, f'{prefix}ca_transformer_blocks.{{}}.norm2.weight')
-    in_dim = inputs - 4 * frequencies[1]
-    return LoftUp(in_dim, dim, heads(name, 'loftup'), depth, 2, *frequencies, **options)
+    sizes = {'in_dim': inputs - 4 * patch, 'dim': dim, 'heads': heads(name, 'loftup'), 'depth': depth}
+    return {'type': 'LoftUp', **sizes, 'image_frequencies': image, 'patch_frequencies': patch, **options}
+
+
+def upscaler(name: str, **options: Any) -> PixelShuffleUpscaler | LoftUp:
+    return MODELS.build(upscaler_config(name, **options))
 
 
 def class_head(name: str) -> dict[str, Any]:
@@ -64,16 +75,27 @@ def class_head(name: str) -> dict[str, Any]:
     return {'type': 'TextClassHead', 'dim': dim, 'text_dim': text_dim}
 
 
-def panoptic_decoder(name: str, **options: Any) -> PanopticDecoder:
+def panoptic_config(name: str, **options: Any) -> dict[str, Any]:
     """``options`` of the second generation's upscaler."""
     prefix = f'{DECODER}mask_transformer.'
     queries, dim = shape(name, f'{prefix}query_feat.weight')
     second = f'{DECODER}input_mixer.in_proj.weight' in archive(name)
-    hidden = shape(name, f'{prefix}ffn_layers.0.linear1.weight')[0]
-    layers = count(name, f'{prefix}ffn_layers.{{}}.linear1.weight')
-    pixel_dim = shape(name, f'{prefix}mask_embed.layers.2.weight')[0]
-    parts = upscaler(name, **(options if second else {})), class_head(name), mixer(name) if second else None
-    return PanopticDecoder(*parts, dim, heads(name, 'mask_transformer'), hidden, layers, queries, pixel_dim)
+    return {
+        'type': 'PanopticDecoder',
+        'upscaler': upscaler_config(name, **(options if second else {})),
+        'class_head': class_head(name),
+        'mixer': mixer_config(name) if second else None,
+        'dim': dim,
+        'heads': heads(name, 'mask_transformer'),
+        'hidden': shape(name, f'{prefix}ffn_layers.0.linear1.weight')[0],
+        'layers': count(name, f'{prefix}ffn_layers.{{}}.linear1.weight'),
+        'queries': queries,
+        'pixel_dim': shape(name, f'{prefix}mask_embed.layers.2.weight')[0],
+    }
+
+
+def panoptic_decoder(name: str, **options: Any) -> PanopticDecoder:
+    return MODELS.build(panoptic_config(name, **options))
 
 
 def text_directions(name: str) -> Any:
@@ -81,8 +103,8 @@ def text_directions(name: str) -> Any:
     return texts / texts.norm(dim=-1, keepdim=True)
 
 
-def whole_model(name: str, **options: Any) -> PanSt3R:
-    """With the weights of the archive; ``options`` of the second generation's upscaler."""
+def whole_config(name: str, **options: Any) -> dict[str, Any]:
+    """``options`` of the second generation's upscaler."""
     given = weights(name)
     sizes = {}
     for part, letters in (('encoder', 'enc'), ('decoder', 'dec')):
@@ -93,24 +115,35 @@ def whole_model(name: str, **options: Any) -> PanSt3R:
         sizes[part] = {'dim': dim, 'depth': depth, 'heads': heads(name, letters), 'mlp_ratio': ratio}
     encoder, decoder = sizes['encoder'], sizes['decoder']
     in_dim = encoder.pop('dim')
-    model = PanSt3R(
-        {'type': 'ViTEncoder', 'patch_embed': {'type': 'PatchEmbed', 'dim': in_dim}, **encoder},
-        {'type': 'MemoryDecoder', 'in_dim': in_dim, **decoder, 'form': 'normalized'},
-        {'type': 'TwoFrameHead', 'dim': decoder['dim']},
-        panoptic_decoder(name, **options),
-        {'type': 'ClassText'},
-        dinov2_of(name),
-    )
-    apply_weights(model, given)
+    return {
+        'type': 'PanSt3R',
+        'encoder': {'type': 'ViTEncoder', 'patch_embed': {'type': 'PatchEmbed', 'dim': in_dim}, **encoder},
+        'decoder': {'type': 'MemoryDecoder', 'in_dim': in_dim, **decoder, 'form': 'normalized'},
+        'head': {'type': 'TwoFrameHead', 'dim': decoder['dim']},
+        'panoptic': panoptic_config(name, **options),
+        'class_text': {'type': 'ClassText'},
+        'image_encoder': dinov2_config(name),
+    }
+
+
+def whole_model(name: str, **options: Any) -> PanSt3R:
+    """With the weights of the archive."""
+    model = MODELS.build(whole_config(name, **options))
+    apply_weights(model, weights(name))
     return model.eval()
 
 
-def dinov2_of(name: str) -> DINOv2:
+def dinov2_config(name: str) -> dict[str, Any]:
     prefix = 'dino_encoder.dinov2.'
     _, places, dim = shape(name, f'{prefix}embeddings.position_embeddings')
     depth = count(name, f'{prefix}encoder.layer.{{}}.norm1.weight')
     ratio = shape(name, f'{prefix}encoder.layer.0.mlp.fc1.weight')[0] / dim
-    return DINOv2(dim, depth, heads(name, 'dino'), ratio, grid=round((places - 1) ** 0.5))
+    grid = round((places - 1) ** 0.5)
+    return {'type': 'DINOv2', 'dim': dim, 'depth': depth, 'heads': heads(name, 'dino'), 'mlp_ratio': ratio, 'grid': grid}
+
+
+def dinov2_of(name: str) -> DINOv2:
+    return MODELS.build(dinov2_config(name))
 
 
 def small_config(second: bool = False, **others: Any) -> dict[str, Any]:

@@ -67,12 +67,14 @@ def shortened(path: Path, walks: Path, work_dir: Path) -> Config:
 
 
 def without_files(model: ConfigDict) -> None:
-    """Nothing to start from, and words that are learned in the place of a text tower."""
+    """Nothing to start from, words that are learned in the place of a text tower, and masks compared at few places."""
     for name in ('dust3r_weights', 'must3r_weights'):
         if model.get(name):
             model[name] = None
     if model.get('image_encoder'):
         model.image_encoder.update({'depth': 1} | ({'weights': None} if 'weights' in model.image_encoder else {}))
+    if 'points' in (model.get('criterion') or {}):
+        model.criterion.points = 64
     if model.get('class_text', {}).get('tower'):
         width = model.panoptic.class_head.text_dim
         model.class_text = ConfigDict(type='ClassText', encoder={'type': 'ScratchText', 'dim': width, 'width': 16})

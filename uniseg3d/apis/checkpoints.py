@@ -12,7 +12,13 @@ from torch import Tensor
 
 from uniseg3d.apis.reconstruction_models import stated_model
 from uniseg3d.engine.config import load_config
-from uniseg3d.models.systems import dust3r_checkpoint, must3r_checkpoint, point3r_checkpoint, siu3r_checkpoint
+from uniseg3d.models.systems import (
+    dust3r_checkpoint,
+    must3r_checkpoint,
+    panst3r_checkpoint,
+    point3r_checkpoint,
+    siu3r_checkpoint,
+)
 from uniseg3d.models.systems.uniseg3d_checkpoint import NEW, RESHAPED, key_fates, load_backbone
 from uniseg3d.registry import MODELS
 from uniseg3d.utils.errors import CheckpointError, ConfigError
@@ -26,10 +32,11 @@ IMAGE_SYSTEMS = {
     'dust3r': dust3r_checkpoint,
     'mast3r': dust3r_checkpoint,
     'must3r': must3r_checkpoint,
+    'panst3r': panst3r_checkpoint,
     'point3r': point3r_checkpoint,
     'siu3r': siu3r_checkpoint,
 }
-STATE_THEIR_MODEL = ('dust3r', 'mast3r', 'must3r')  # their files do, so that no config need be named
+STATE_THEIR_MODEL = ('dust3r', 'mast3r', 'must3r', 'panst3r')  # their files do, so that no config need be named
 SYSTEMS = (WHOLE_MODEL, 'sstnet', 'oneformer3d', *IMAGE_SYSTEMS)
 
 

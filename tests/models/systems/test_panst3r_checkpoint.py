@@ -4,9 +4,11 @@ import re
 
 import pytest
 import torch
+from panst3r_archives import weights as archived
 from panst3r_lists import RELEASES, full_model, listed, on_meta
-from panst3r_models import small_model
+from panst3r_models import small_model, whole_config, whole_model
 
+from uniseg3d.apis.checkpoints import convert_checkpoint
 from uniseg3d.models.systems.panst3r_checkpoint import (
     adapt_published,
     key_fates,
@@ -14,9 +16,10 @@ from uniseg3d.models.systems.panst3r_checkpoint import (
     release_of,
     unknown_names,
 )
+from uniseg3d.registry import MODELS
 from uniseg3d.utils.errors import CheckpointError
 from uniseg3d.utils.key_fates import LOADED, MISFIT, MISSING, UNKNOWN, UNNEEDED
-from uniseg3d.utils.weights import apply_weights
+from uniseg3d.utils.weights import apply_weights, load_weights
 
 
 def test_the_lists_are_whole():
@@ -109,3 +112,18 @@ def test_a_file_that_is_no_must3r_is_refused(tmp_path):
     torch.save({'state_dict': {'encoder.norm.bias': torch.zeros(16)}}, tmp_path / 'odd.pth')
     with pytest.raises(CheckpointError, match=r'odd\.pth holds no MUSt3R .* missing in the file'):
         load_must3r(small_model(), tmp_path / 'odd.pth')
+
+
+@pytest.mark.parametrize('name', ['iv_panst3r_v1', 'iv_panst3r_v2'])
+@pytest.mark.full_set
+def test_a_published_file_becomes_one_of_ours(tmp_path, name):
+    """Through the converter, with an account of every entry; what it wrote fills the same model."""
+    published = archived(name)
+    torch.save({'weights': published, 'epoch': 3}, tmp_path / 'published.pth')
+    (tmp_path / 'config.py').write_text(f'model = {whole_config(name)!r}\n')
+    done = convert_checkpoint(tmp_path / 'published.pth', tmp_path / 'ours.safetensors', 'panst3r', tmp_path / 'config.py')
+    assert len(done.fates) == len(published) and {fate.fate for fate in done.fates} == {LOADED, UNNEEDED}
+    model, ours = MODELS.build(whole_config(name)), load_weights(tmp_path / 'ours.safetensors').state_dict
+    assert not apply_weights(model, ours)
+    for key, value in whole_model(name).state_dict().items():
+        assert torch.equal(model.state_dict()[key], value), key
