@@ -4,6 +4,7 @@
 #   bash tools/quickstart.sh           the whole thing
 #   bash tools/quickstart.sh --fast    a smoke run of two minutes: few rooms, few steps
 #   bash tools/quickstart.sh --images  photos to points instead: small DUSt3R and Point3R on walks through rooms
+#   bash tools/quickstart.sh --open-vocabulary  classes without labels instead: SAS from experts for photos
 #
 # Run it again at any time: finished steps are skipped, training resumes, nothing is deleted.
 set -euo pipefail
@@ -15,8 +16,9 @@ case "${1:-}" in
     '') rooms=data/rooms train=200 val=24 config=configs/uniseg3d_1xb4_rooms.py ;;
     --fast) rooms=data/rooms_fast train=8 val=2 config=configs/uniseg3d_1xb4_rooms_fast.py ;;
     --images) exec bash tools/quickstart_images.sh ;;
-    -h | --help) sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
-    *) fail "unknown option $1; expected --fast, --images or nothing" ;;
+    --open-vocabulary) exec bash tools/quickstart_open_vocabulary.sh ;;
+    -h | --help) sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
+    *) fail "unknown option $1; expected --fast, --images, --open-vocabulary or nothing" ;;
 esac
 work_dir=work_dirs/$(basename "$config" .py)
 
