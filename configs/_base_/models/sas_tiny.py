@@ -1,4 +1,4 @@
-# A small MinkUNet that sees colours and heights, for rooms on a CPU. Voxels of 8 cm: rooms are scanned every 5 cm.
+# A small MinkUNet that sees colours and heights, for rooms on a CPU. Voxels of 10 cm: rooms are scanned every 5 cm.
 model = dict(
     type='SAS',
     network=dict(
@@ -9,6 +9,6 @@ model = dict(
         stem_size=3,
     ),
     texts=dict(encoder=dict(type='HashedWords', dim=96)),
-    voxel_size=0.08,
+    voxel_size=0.1,
     kinds=('network', 'frames', 'both', 'nearest'),
 )
