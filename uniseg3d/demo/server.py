@@ -1,0 +1,61 @@
+"""The web server around the pages."""
+
+import threading
+from typing import Any
+
+from uniseg3d.demo.host import Host
+from uniseg3d.demo.page import Page
+from uniseg3d.engine.resume import announce
+from uniseg3d.utils.optional import import_optional
+
+LOOPBACK = '127.0.0.1'
+MOST_USERS = 50
+SWEEP_EVERY = 60.0  # seconds
+
+
+class Viewer:
+    """Pages for whoever connects; ``stop`` ends it and removes all uploads."""
+
+    def __init__(self, host: Host, name: str = LOOPBACK, port: int = 8080) -> None:
+        viser = import_optional('viser', 'demo')
+        self.host, self.pages = host, dict[int, Page]()
+        self.server: Any = viser.ViserServer(host=name, port=port, label='UniSeg3D', verbose=False)
+        self.server.scene.set_up_direction('+z')
+        self._ended = threading.Event()
+        self.server.on_client_connect(self._welcome)
+        self.server.on_client_disconnect(self._goodbye)
+        threading.Thread(target=self._sweep, daemon=True).start()
+
+    @property
+    def address(self) -> str:
+        """Where a browser finds it."""
+        return f'http://{self.server.get_host()}:{self.server.get_port()}'
+
+    def wait(self) -> None:
+        """Serve until interrupted."""
+        try:
+            self._ended.wait()
+        finally:
+            self.stop()
+
+    def stop(self) -> None:
+        """End, and leave nothing behind."""
+        self._ended.set()
+        self.server.stop()
+        self.host.close()
+
+    def _welcome(self, client: Any) -> None:
+        if len(self.pages) >= MOST_USERS:
+            client.gui.add_markdown(f'{MOST_USERS} people are here already; please come again later.')
+            return
+        self.pages[client.client_id] = Page(self.host, client)
+
+    def _goodbye(self, client: Any) -> None:
+        self.pages.pop(client.client_id, None)
+        self.host.sandbox.drop(client.client_id)
+
+    def _sweep(self) -> None:
+        while not self._ended.wait(SWEEP_EVERY):
+            removed = self.host.sandbox.sweep()
+            if removed:
+                announce(f'{removed} folders of uploads were removed')

@@ -1,0 +1,183 @@
+"""What lies in files, ready to be looked at, without a model: scans, folders of results, reconstructions, gaussians."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from uniseg3d.apis.cloud_files import find_clouds
+from uniseg3d.apis.own_cloud import CloudOptions, open_cloud
+from uniseg3d.apis.reconstruction import CV_TO_Z_UP
+from uniseg3d.demo.layers import RGB, Layer, label_layer, rgb_layer, segment_layer
+from uniseg3d.io.colmap import read_colmap
+from uniseg3d.io.gaussians import read_gaussians
+from uniseg3d.io.ply import read_ply
+from uniseg3d.ops.rasterize.harmonics import CONSTANT
+from uniseg3d.structures.gaussians import Gaussians
+from uniseg3d.text.class_lists import class_list
+from uniseg3d.utils.errors import DataError
+from uniseg3d.utils.files import read_json
+from uniseg3d.visualization.palette import instance_colors
+
+SUMMARY, REPORT = 'summary.json', 'report.json'
+TASKS = ('semantic', 'panoptic', 'instances', 'named', 'clicks', 'texts')
+AS_FOUND = CloudOptions()
+PLAIN_TEXT = ('.txt', '.xyz', '.csv')  # beside a mesh they are notes about it
+SCANNET_MESH = '_vh_clean_2'
+GAUSSIAN_COLUMNS = ('f_dc_0', 'opacity', 'scale_0', 'rot_0')
+
+
+@dataclass(frozen=True, eq=False)
+class ShownCamera:
+    """Where a photo was taken."""
+
+    name: str
+    camera_to_world: np.ndarray  # [4, 4]
+    fov: float  # radians, from top to bottom
+    aspect: float  # width by height
+
+
+@dataclass(eq=False)
+class Shown:
+    """n points, z up, and what can be laid over them."""
+
+    name: str
+    kind: str
+    xyz: np.ndarray  # [n, 3] float32
+    layers: dict[str, Layer]
+    gaussians: Gaussians | None = None
+    to_z_up: np.ndarray = field(default_factory=lambda: np.eye(3))  # what turned the gaussians' frame
+    cameras: list[ShownCamera] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def read_shown(path: str | Path, options: CloudOptions = AS_FOUND) -> Shown:
+    """Whatever ``path`` is: a scan, the folder of one, results of ``infer`` or ``reconstruct``, or a file of gaussians."""
+    path = Path(path)
+    if path.is_dir():
+        if (path / SUMMARY).is_file():
+            return _results(path)
+        if (path / REPORT).is_file() and (path / 'points.ply').is_file():
+            return _reconstruction(path)
+    scan = scan_file(path)
+    return _gaussians(scan) if holds_gaussians(scan) else _scan(scan, options)
+
+
+def scan_file(path: Path) -> Path:
+    """The one cloud that a file or folder means."""
+    found = find_clouds([path])
+    found = [file for file in found if file.suffix.lower() not in PLAIN_TEXT] or found
+    found = [file for file in found if file.stem.endswith(SCANNET_MESH)] or found
+    if len(found) > 1:
+        names = ', '.join(file.name for file in found[:5])
+        raise DataError(f'{path} holds {len(found)} clouds ({names}{", ..." if len(found) > 5 else ""}); name one of them')
+    return found[0]
+
+
+def holds_gaussians(path: Path) -> bool:
+    """Whether a .ply describes gaussians rather than points."""
+    if path.suffix.lower() != '.ply':
+        return False
+    try:
+        with open(path, 'rb') as file:
+            header = file.read(1 << 16).partition(b'end_header')[0].decode('latin-1').split()
+    except OSError as error:
+        raise DataError(f'cannot read {path}: {error.strerror}') from error
+    return all(name in header for name in GAUSSIAN_COLUMNS)
+
+
+def _scan(path: Path, options: CloudOptions) -> Shown:
+    cloud = open_cloud(path, options)
+    return Shown(cloud.name, 'scan', cloud.xyz, {RGB: rgb_layer(cloud.color)}, notes=cloud.notes)
+
+
+def _results(folder: Path) -> Shown:
+    """Folder of :class:`ResultWriter`: one coloured cloud for each task, all of the same points."""
+    summary = read_json(folder / SUMMARY, 'run uniseg3d infer again')
+    layers: dict[str, Layer] = {}
+    xyz = None
+    for task in TASKS:
+        path = folder / f'{task}.ply'
+        if path.is_file():
+            mesh = read_ply(path)
+            values = mesh.extra.get('label')
+            if mesh.colors is None or values is None or (xyz is not None and len(mesh.vertices) != len(xyz)):
+                raise DataError(f'{path} was not written with {SUMMARY}; run uniseg3d infer again')
+            xyz = mesh.vertices
+            layers[task] = _result_layer(task, mesh.colors, values.astype(np.int32), summary)
+    if xyz is None:
+        raise DataError(f'{folder} holds no clouds; run uniseg3d infer without --no-clouds')
+    up = np.asarray(summary.get('file_to_metres_z_up', np.eye(4)), np.float64)
+    points = (xyz.astype(np.float64) @ up[:3, :3].T + up[:3, 3]).astype(np.float32)
+    return Shown(str(summary.get('scene', folder.name)), 'results', points, layers, notes=list(summary.get('notes', ())))
+
+
+def _result_layer(task: str, colors: np.ndarray, values: np.ndarray, summary: dict[str, Any]) -> Layer:
+    """The colours of the file; the legend takes each label's from one of its points."""
+    names = _label_names(task, summary)
+    present, first = np.unique(values, return_index=True)
+    entries = [
+        (names.get(int(label), f'{task} {label}'), tuple(int(part) for part in colors[row]))
+        for label, row in zip(present, first, strict=True)
+        if label >= 0
+    ]
+    return Layer(colors, values, tuple(entries[:24]))  # type: ignore[arg-type]
+
+
+def _label_names(task: str, summary: dict[str, Any]) -> dict[int, str]:
+    if task == 'semantic':
+        return dict(enumerate(summary.get('classes', ())))
+    found = summary.get(task, ()) if isinstance(summary.get(task), list) else ()
+    return {row: _entry_name(entry) for row, entry in enumerate(found)}
+
+
+def _entry_name(entry: dict[str, Any]) -> str:
+    asked = entry.get('asked')
+    name = asked if isinstance(asked, str) else entry.get('class') or 'object'
+    return f'{name} {entry.get("score", 0):.2f}'
+
+
+def _reconstruction(folder: Path) -> Shown:
+    """Folder of :func:`write_reconstruction`, turned from the first camera's axes to z up."""
+    mesh = read_ply(folder / 'points.ply')
+    colors = np.full(mesh.vertices.shape, 128, np.uint8) if mesh.colors is None else mesh.colors
+    turn = CV_TO_Z_UP
+    cameras = list(_cameras(folder / 'colmap', turn)) if (folder / 'colmap').is_dir() else []
+    xyz = (mesh.vertices @ turn.T).astype(np.float32)
+    return Shown(folder.name, 'reconstruction', xyz, {RGB: rgb_layer(colors)}, to_z_up=turn, cameras=cameras)
+
+
+def _cameras(folder: Path, turn: np.ndarray) -> Iterator[ShownCamera]:
+    model = read_colmap(folder)
+    for view in model.views.values():
+        camera, pose = model.cameras[view.camera], view.camera_to_world.copy()
+        pose[:3] = turn @ pose[:3]
+        fov = 2 * np.arctan(camera.height / 2 / camera.intrinsics[1, 1])
+        yield ShownCamera(view.name, pose, float(fov), camera.width / camera.height)
+
+
+def _gaussians(path: Path) -> Shown:
+    """Gaussians as they are drawn, and their centres as points with what is known about them."""
+    file = read_gaussians(path)
+    gaussians, turn = file.gaussians, CV_TO_Z_UP
+    xyz = (gaussians.means.numpy() @ turn.T).astype(np.float32)
+    colors = gaussian_colors(gaussians)
+    layers = {RGB: rgb_layer(colors)}
+    if gaussians.semantic is not None:
+        values = gaussians.semantic.numpy() - 1
+        known = class_list('scannet20')
+        count = max(len(known), int(values.max(initial=-1)) + 1)
+        extra = instance_colors(count - len(known))
+        names = [*known.names, *(f'class {i}' for i in range(len(known), count))]
+        layers['semantic'] = label_layer(values, names, np.concatenate([known.colors, extra]))
+    if gaussians.instance is not None:
+        values = gaussians.instance.numpy() - 1
+        layers['instances'] = segment_layer(colors, values, [f'object {i + 1}' for i in range(int(values.max(initial=-1)) + 1)])
+    return Shown(path.stem, 'gaussians', xyz, layers, gaussians, turn, notes=file.remarks)
+
+
+def gaussian_colors(gaussians: Gaussians) -> np.ndarray:
+    """Colours [G, 3] uint8 that are the same from all sides."""
+    return ((0.5 + CONSTANT * gaussians.harmonics[:, :, 0]).clamp(0, 1) * 255).round().byte().numpy()
