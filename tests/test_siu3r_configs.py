@@ -56,7 +56,7 @@ def on_walks(data: ConfigDict, walks: Path) -> ConfigDict:
     fields = {'data_root': str(walks), 'resolutions': [SIZE], 'layout': 'rooms', 'labels': True}
     if data.type == 'ViewOverlapDataset':
         data = ConfigDict(type='ViewSequenceDataset', views=data.get('views', 10), split='val', test_mode=True)
-    data.update(fields, pipeline=[dict(type='CropViews'), dict(type='PackViews')], start_every=20)
+    data.update(fields, pipeline=[{'type': 'CropViews'}, {'type': 'PackViews'}], start_every=20)
     return data
 
 

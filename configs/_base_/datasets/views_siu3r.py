@@ -1,8 +1,9 @@
 # ScanNet as SIU3R prepares it: frames of 256 x 256 pixels with class and object of every pixel, and how much any two frames of
-# a scene overlap. Images are taken as they lie, without augmentation.
+# a scene overlap. Images are taken as they lie, without augmentation. What makes it of raw ScanNet:
+#   python tools/create_data.py scannet_pairs --root-path data/scannet --out-dir data/scannet_pairs
 _base_ = './views.py'
 
-data_root = 'data/siu3r/scannet'
+data_root = 'data/scannet_pairs'
 common = dict(
     type='ViewOverlapDataset',
     data_root=data_root,

@@ -9,6 +9,7 @@ from mmengine.config import Config
 from siu3r_archives import listed
 from siu3r_models import DIMS, config, small_model
 
+from uniseg3d.apis.checkpoints import convert_checkpoint
 from uniseg3d.models.systems.siu3r_checkpoint import adapt_published, key_fates, load_geometry, load_masks
 from uniseg3d.registry import MODELS
 from uniseg3d.utils.errors import CheckpointError
@@ -86,6 +87,17 @@ def test_a_file_of_the_original_fills_the_model(tmp_path):
     assert not apply_weights(other, load_weights(tmp_path / 'p.ckpt').state_dict)
     assert equal_states(model, other)
     assert not apply_weights(other, model.state_dict())  # our own names pass as they are
+
+
+def test_a_file_may_be_converted(tmp_path):
+    model = small_model()
+    torch.save({'state_dict': published(model)}, tmp_path / 'p.ckpt')
+    (tmp_path / 'small.py').write_text(f'model = { ({"type": "SIU3R"} | config())!r}')
+    done = convert_checkpoint(tmp_path / 'p.ckpt', tmp_path / 'ours.safetensors', 'siu3r', tmp_path / 'small.py')
+    assert done.written == len(model.state_dict()) and {fate.name for fate in done.fates} == published(model).keys()
+    other = small_model(seed=1)
+    other.load_state_dict(load_weights(tmp_path / 'ours.safetensors').state_dict)
+    assert equal_states(model, other)
 
 
 @pytest.mark.parametrize(
