@@ -1,9 +1,9 @@
 # Streams of a walk through a room to points and poses, on a CPU in minutes: what tools/quickstart.sh --images trains second.
-# There it starts from the pairs, whose encoder and two decoders become its own; its heads are of another kind and start anew:
+# There it starts from the pairs, whose encoder, decoders, head and placing become its own:
 # --cfg-options model.dust3r_weights=work_dirs/dust3r_tiny_rooms
 _base_ = [
     './_base_/models/point3r_tiny.py',
-    './_base_/datasets/views_rooms.py',
+    './_base_/datasets/views_rooms_small.py',
     './_base_/schedules/muon_cosine.py',
     './_base_/runtime/default.py',
 ]
@@ -11,13 +11,14 @@ _base_ = [
 model = dict(dust3r_weights=None)
 
 train_dataloader = dict(
-    batch_size=1, sampler=dict(batch_size=1, views=(4, 8)), dataset=dict(views=8, rule=dict(max_interval=3, video=0.8))
+    batch_size=2, sampler=dict(batch_size=2, views=(4, 8)), dataset=dict(views=8, rule=dict(max_interval=3, video=0.8))
 )
 test_streams = dict(views=10, start_every=6, rule=dict(max_interval=2, video=1.0, fixed_interval=1.0))
 val_dataloader = dict(dataset=test_streams)
 test_dataloader = val_dataloader
 
-train_cfg = dict(max_iters=2500)
+optim_wrapper = dict(optimizer=dict(lr=1e-3, weight_decay=0.01))
+train_cfg = dict(max_iters=1500)
 
 val_evaluator = [
     dict(type='RelativePoseMetric', trajectories=True),

@@ -6,8 +6,9 @@ import torch
 from view_files import CAMERA, pose_at
 
 from uniseg3d.datasets.views.reader import PosedView
+from uniseg3d.geometry.depth import depth_to_pointmap
 from uniseg3d.geometry.view_crop import ViewImage
-from uniseg3d.transforms.views import CropViews, JitterViews, PackViews, _turn_hue
+from uniseg3d.transforms.views import CropViews, JitterViews, MirrorViews, PackViews, _turn_hue
 
 
 def sample(views: int = 3, seed: int = 0) -> dict:
@@ -51,6 +52,20 @@ def test_hues_turn_on_their_circle(turn: float):
     for before, after in zip(colors.reshape(-1, 3), _turn_hue(colors, turn).reshape(-1, 3), strict=True):
         hue, saturation, value = colorsys.rgb_to_hsv(*(before / 255))
         assert np.allclose(after, np.array(colorsys.hsv_to_rgb((hue + turn) % 1, saturation, value)) * 255, atol=0.02)
+
+
+def test_a_mirror_shows_the_same_world_with_its_sides_exchanged():
+    """Points of mirrored views are mirrored points: pixels, camera matrix and pose agree."""
+
+    def points(made: dict) -> torch.Tensor:
+        batch = PackViews()(made)
+        return depth_to_pointmap(batch.depth, batch.intrinsics, batch.camera_to_world)[0]
+
+    plain, mirrored = sample(), MirrorViews(1.0)(sample())
+    assert np.array_equal(mirrored['views'][1].view.image, plain['views'][1].view.image[:, ::-1])
+    expected = points(plain).flip(2) * torch.tensor([-1.0, 1, 1])
+    assert torch.allclose(points(mirrored), expected, atol=1e-4)
+    assert np.array_equal(MirrorViews(0.0)(sample())['views'][0].view.image, plain['views'][0].view.image)
 
 
 def test_a_packed_sequence_holds_all_that_was_known():

@@ -3,8 +3,11 @@
 import torch
 from torch import Tensor
 
+from uniseg3d.geometry.cameras import intrinsic_matrix
 from uniseg3d.geometry.se3 import apply_pose, invert_pose
 from uniseg3d.utils.errors import DataError
+
+USUAL_FOCAL = 0.75  # of the long side of an image: between that of phones and that of depth sensors
 
 
 def pixel_grid(height: int, width: int, like: Tensor) -> Tensor:
@@ -23,6 +26,13 @@ def camera_rays(intrinsics: Tensor, height: int, width: int) -> Tensor:
     focal = torch.stack([intrinsics[..., 0, 0], intrinsics[..., 1, 1]], dim=-1)[..., None, None, :]
     across = (grid - intrinsics[..., None, None, :2, 2]) / focal  # [..., H, W, 2]
     return torch.cat([across, torch.ones_like(across[..., :1])], dim=-1)
+
+
+def usual_rays(height: int, width: int, like: Tensor) -> Tensor:
+    """Directions [H, W, 3] as of a camera of which only the image's size is known: 67 degrees along the long side."""
+    focal = like.new_tensor(USUAL_FOCAL * max(height, width))
+    middle = like.new_tensor([(width - 1) / 2, (height - 1) / 2])
+    return camera_rays(intrinsic_matrix(focal, middle), height, width)
 
 
 def depth_to_pointmap(depth: Tensor, intrinsics: Tensor, camera_to_world: Tensor | None = None) -> Tensor:

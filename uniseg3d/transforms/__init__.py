@@ -35,7 +35,7 @@ from uniseg3d.transforms.motion import AlignAxes, RandomFlip, RotateScaleTransla
 from uniseg3d.transforms.pack import PackScene
 from uniseg3d.transforms.point_features import LoadPointFeatures, PackLiftedScene, TurnTiltScale
 from uniseg3d.transforms.text_prompts import TextPrompts
-from uniseg3d.transforms.views import CropViews, JitterViews, PackViews
+from uniseg3d.transforms.views import CropViews, JitterViews, MirrorViews, PackViews
 
 __all__ = [
     'AlignAxes',
@@ -49,6 +49,7 @@ __all__ = [
     'LoadPointFeatures',
     'LoadScene',
     'MapSemantic',
+    'MirrorViews',
     'NormalizeColor',
     'PackLiftedScene',
     'PackScene',

@@ -66,6 +66,31 @@ class JitterViews:
         return sample
 
 
+@TRANSFORMS.register_module()
+class MirrorViews:
+    """Show the scene in a mirror, left and right exchanged, with the given probability; all views alike."""
+
+    def __init__(self, probability: float = 0.5) -> None:
+        self.probability = probability
+
+    def __call__(self, sample: SampleDict) -> SampleDict:
+        if sample['rng'].random() < self.probability:
+            sample['views'] = [
+                replace(posed, view=_mirrored(posed.view), pose=_SIDES @ posed.pose @ _SIDES) for posed in sample['views']
+            ]
+        return sample
+
+
+_SIDES = np.diag([-1.0, 1, 1, 1])
+
+
+def _mirrored(view: ViewImage) -> ViewImage:
+    intrinsics = view.intrinsics.copy()
+    intrinsics[0, 2] = view.image.shape[1] - 1 - intrinsics[0, 2]
+    maps = {name: np.ascontiguousarray(values[:, ::-1]) for name, values in view.maps.items()}
+    return ViewImage(np.ascontiguousarray(view.image[:, ::-1]), intrinsics, maps)
+
+
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 

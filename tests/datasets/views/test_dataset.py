@@ -88,6 +88,23 @@ def test_a_scene_without_depth_is_named(tmp_path):
         dataset(root, views=4)[0]
 
 
+def test_a_start_without_depth_gives_way_to_an_earlier_one(tmp_path):
+    root = write_walks(tmp_path, scenes=1, frames=6)
+    from uniseg3d.io.images import write_png
+
+    for number in (4, 5):
+        write_png(root / f'frames/room0000_00/depth/{number}.png', np.zeros((24, 32), np.uint16))
+    assert (dataset(root, views=2)[4].depth > 0).any()
+
+
+def test_kept_frames_are_those_that_are_read_and_nothing_changes_them(root):
+    keep, read = dataset(root, pipeline=PLAIN, keep=True), dataset(root, pipeline=PLAIN)
+    assert torch.equal(keep[2].images, read[2].images) and torch.equal(keep[2].depth, read[2].depth)
+    jittered = dataset(root, pipeline=[{'type': 'MirrorViews'}, {'type': 'JitterViews'}, {'type': 'PackViews'}], keep=True)
+    once = jittered[2].images
+    assert torch.equal(jittered[2].images, once)
+
+
 @pytest.mark.parametrize('wrong', [{'views': 0}, {'resolutions': []}, {'start_every': 0}])
 def test_settings_that_make_no_sense_are_refused(root, wrong):
     with pytest.raises(ConfigError, match='at least 1'):

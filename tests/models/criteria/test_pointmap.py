@@ -136,3 +136,23 @@ def test_half_precision_answers_are_compared_in_float32():
 def test_mean_length_takes_all_maps_together():
     points = [torch.tensor([3.0, 4.0, 0.0]).expand(1, 1, 2, 2, 3), torch.zeros(1, 1, 2, 2, 3)]
     assert torch.isclose(mean_length(points, [torch.ones(1, 1, 2, 2)] * 2), torch.tensor([2.5]))
+
+
+def test_shapes_of_depths_count_apart_from_one_scale_per_sequence():
+    batch = posed(metric=False)
+    answer, criterion = perfect(batch), PointmapCriterion(depth_weight=2.0)
+    assert 'loss_depth' not in PointmapCriterion()(answer, batch)
+    answer.local = answer.local * torch.tensor([0.3, 4.0]).view(2, 1, 1, 1, 1)
+    assert criterion(answer, batch)['loss_depth'] < 1e-5
+    half = answer.local.clone()
+    half[..., :4, :] *= 1.21  # half of the pixels a tenth (in logarithms) too far, the others as much too near
+    answer.local = half
+    assert abs(criterion(answer, batch)['loss_depth'] - 2 * torch.tensor(1.1).log()) < 1e-4
+
+
+def test_a_known_scale_of_depths_counts_a_little():
+    """A tenth of the mean difference of logarithms; of shapes nothing is wrong."""
+    batch = posed()
+    answer = perfect(batch)
+    answer.local = answer.local * 1.1
+    assert abs(PointmapCriterion(depth_weight=2.0)(answer, batch)['loss_depth'] - 0.2 * torch.tensor(1.1).log()) < 1e-5

@@ -68,3 +68,13 @@ def test_a_file_of_one_stack_fills_both():
     assert found['other_blocks.0.norm1.bias'] == 'dec_blocks.0.norm1.bias' and 'norm.bias' in found
     both = remap_keys({name: name for name in [*names, 'dec_blocks2.0.norm1.bias']})
     assert both['other_blocks.0.norm1.bias'] == 'dec_blocks2.0.norm1.bias' and len(both) == len(found)
+
+
+def test_images_may_start_by_seeking_what_is_alike():
+    """Each token gives most of its attention to the one of the other image that is the same."""
+    torch.manual_seed(0)
+    decoder = PairwiseDecoder(in_dim=16, dim=64, depth=1, heads=2, seek_alike=3.0)
+    block, shown = decoder.blocks[0], torch.randn(1, 6, 64)
+    seen = block.look_at(shown)
+    query = block.cross_attn.projq(block.norm2(shown)).unflatten(-1, (2, 32)).transpose(1, 2)
+    assert ((query @ seen.key.mT).argmax(-1) == torch.arange(6)).all()

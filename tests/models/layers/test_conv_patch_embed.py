@@ -12,10 +12,17 @@ def test_one_token_per_patch_with_its_place(patch):
 
 
 def test_a_token_says_what_is_near_its_patch():
-    embed = ConvPatchEmbed(16, 4)
+    embed = ConvPatchEmbed(16, 4, places=False)
     image = torch.zeros(1, 3, 16, 16, requires_grad=True)
     embed.proj[0](image)[0, :, 1, 1].sum().backward()
     assert image.grad[..., 4:, :].abs().sum() == 0
+
+
+def test_a_token_may_know_where_its_patch_lies():
+    """Of a blank image all patches away from the border are the same, unless places are told apart."""
+    blank, inside = torch.zeros(1, 3, 48, 48), [5 * 12 + 5, 6 * 12 + 7]
+    plain, placed = (ConvPatchEmbed(16, 4, places=places)(blank)[0][0, inside] for places in (False, True))
+    assert torch.allclose(plain[0], plain[1], atol=1e-6) and (placed[0] - placed[1]).abs().max() > 1e-3
 
 
 def test_sides_must_be_whole_patches_and_patches_powers_of_two():

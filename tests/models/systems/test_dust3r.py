@@ -1,12 +1,20 @@
 """Two-view models: modes, independence, sizes, gradients, precisions."""
 
+from pathlib import Path
+
 import pytest
 import torch
 from dust3r_models import tiny_model
 
+from uniseg3d.engine.config import load_config
+from uniseg3d.geometry.pose_encoding import decode_pose
+from uniseg3d.geometry.se3 import apply_pose
 from uniseg3d.models.systems.dust3r import DUSt3R
+from uniseg3d.registry import MODELS
 from uniseg3d.structures.view_batch import ViewBatch
 from uniseg3d.utils.errors import ConfigError, DataError
+
+CONFIGS = Path(__file__).parents[3] / 'configs'
 
 
 def batch(pairs=2, views=2, height=32, width=48, **known):
@@ -120,3 +128,34 @@ def test_what_cannot_be():
     model = tiny_model()
     with pytest.raises(ConfigError, match='expected two'):
         DUSt3R(model.encoder, model.decoder, [model.heads[0]])
+
+
+def posed_model(**fields):
+    parts = load_config(CONFIGS / 'dust3r_tiny_rooms.py').model
+    return MODELS.build({**parts, **fields})
+
+
+def test_a_model_that_places_images_states_poses_that_its_points_follow():
+    torch.manual_seed(0)
+    said = posed_model()(batch())
+    assert torch.equal(said.poses[:, 0], torch.tensor([[0.0, 0, 0, 1, 0, 0, 0]]).expand(2, -1))
+    assert torch.equal(said.world[:, 0], said.local[:, 0])
+    torch.testing.assert_close(said.world[:, 1], apply_pose(decode_pose(said.poses[:, 1]), said.local[:, 1]))
+
+
+def test_it_learns_points_poses_depths_and_matches():
+    known = {
+        'depth': torch.rand(2, 2, 32, 48) + 1,
+        'camera_to_world': torch.eye(4).expand(2, 2, 4, 4),
+        'intrinsics': torch.tensor([[36.0, 0, 23.5], [0, 36, 15.5], [0, 0, 1]]).expand(2, 2, 3, 3),
+    }
+    model = posed_model()
+    losses = {name: value for name, value in model(batch(**known), 'loss').items() if name.startswith('loss')}
+    assert set(losses) == {'loss_points', 'loss_pose', 'loss_depth', 'loss_matching'}
+    sum(losses.values()).backward()
+    assert all(parameter.grad is not None for parameter in model.parameters())
+
+
+def test_matching_needs_the_descriptors_of_placing():
+    with pytest.raises(ConfigError, match='descriptors that placing has'):
+        posed_model(placing=None)

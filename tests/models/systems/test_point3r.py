@@ -1,13 +1,22 @@
 """Point3R as a whole: verbs, ragged batches, training, where it starts, what it refuses."""
 
+from pathlib import Path
+
 import pytest
 import torch
 from point3r_models import photos, small_model
 
+from uniseg3d.engine.config import load_config
+from uniseg3d.geometry.pose_encoding import decode_pose
+from uniseg3d.geometry.se3 import apply_pose, relative_pose
 from uniseg3d.models.criteria.pointmap import PointmapCriterion
+from uniseg3d.models.systems.point3r_checkpoint import load_dust3r
 from uniseg3d.models.systems.point3r_state import StreamState
+from uniseg3d.registry import MODELS
 from uniseg3d.structures.view_batch import ViewBatch
 from uniseg3d.utils.errors import ConfigError
+
+CONFIGS = Path(__file__).parents[3] / 'configs'
 
 
 def batch_of(views=3, batch=2, size=(32, 48), known=False, seed=0):
@@ -178,3 +187,46 @@ def test_every_network_of_a_frame_is_one_graph_for_a_compiler():
     for image, points in zip(images, expected, strict=True):
         answer, state = model.step(image, state)
         torch.testing.assert_close(answer.world.points, points, rtol=1e-4, atol=1e-5)
+
+
+def placing_model(**fields):
+    torch.manual_seed(0)
+    return MODELS.build({**load_config(CONFIGS / 'point3r_tiny_rooms.py').model, **fields})
+
+
+@torch.no_grad()
+def test_a_frame_that_is_placed_beside_the_one_before_it_has_points_where_its_pose_says():
+    model, batch = placing_model().eval(), batch_of(views=4)
+    said = model(batch, mode='predict')
+    torch.testing.assert_close(said.poses[:, 0], torch.tensor([[0.0, 0, 0, 1, 0, 0, 0]]).expand(2, -1))
+    torch.testing.assert_close(said.world, apply_pose(decode_pose(said.poses), said.local), rtol=1e-4, atol=1e-5)
+    steps = relative_pose(decode_pose(said.poses[:, :-1]), decode_pose(said.poses[:, 1:]))
+    assert (steps[:, 0] - steps[:, 1]).abs().max() > 1e-5, 'poses should follow from the frames'
+
+
+@torch.no_grad()
+def test_a_stored_stream_places_the_next_frame_as_if_it_had_gone_on():
+    model, batch = placing_model().eval(), batch_of()
+    _, state = model.step(batch.images[:, 0])
+    again = StreamState.of(state.state_dict())
+    answers = [model.step(batch.images[:, 1], each)[0].pose for each in (state, again)]
+    assert torch.equal(*answers)
+
+
+def test_placing_is_learned_through_time():
+    model = placing_model()
+    losses = model(batch_of(known=True), mode='loss')
+    sum(value for name, value in losses.items() if name.startswith('loss')).backward()
+    assert all(parameter.grad is not None for parameter in model.parameters())
+
+
+def test_streams_start_from_pairs_that_placed_images(tmp_path):
+    pairs = MODELS.build(load_config(CONFIGS / 'dust3r_tiny_rooms.py').model)
+    torch.save({'state_dict': pairs.state_dict()}, tmp_path / 'pairs.pth')
+    model = placing_model()
+    fresh = load_dust3r(model, tmp_path / 'pairs.pth')
+    assert {name.split('.')[0] for name in fresh} == {'pose_memory', 'pointer_encoder'}
+    assert torch.equal(model.placing.describe.weight, pairs.placing.describe.weight)
+    assert torch.equal(model.head.mlp.fc1.weight, pairs.heads[1].mlp.fc1.weight)
+    first = pairs.decoder.other_blocks[0].cross_attn.projq.weight
+    assert torch.equal(model.decoder.blocks[0].cross_attn.projq.weight, first)

@@ -1,6 +1,7 @@
 """Sequences of posed views for training and tests."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from torch.utils.data import Dataset
 from uniseg3d.datasets.record_list import RecordList
 from uniseg3d.datasets.sequence_sampler import SequenceRule, draw_sequence, least_frames
 from uniseg3d.datasets.views.reader import PosedView, ViewReader
+from uniseg3d.geometry.view_crop import crop_view
 from uniseg3d.registry import DATASETS, TRANSFORMS
 from uniseg3d.structures.view_batch import ViewBatch
 from uniseg3d.utils.errors import ConfigError, DataError, UniSeg3DError
@@ -40,6 +42,7 @@ class ViewSequenceDataset(Dataset[ViewBatch]):
         repeat: how often an epoch shows each start, each time with other random numbers.
         limit: use the first scenes only; for quick looks.
         labels: also read class and instance of every pixel.
+        keep: remember every frame once it is read, cut to the first of the ``resolutions``; for small sets of small images.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class ViewSequenceDataset(Dataset[ViewBatch]):
         test_mode: bool = False,
         limit: int | None = None,
         labels: bool = False,
+        keep: bool = False,
     ) -> None:
         if min(views, start_every, repeat) < 1 or not resolutions:
             raise ConfigError('ViewSequenceDataset: views, start_every and repeat must be at least 1, and resolutions named')
@@ -71,6 +75,7 @@ class ViewSequenceDataset(Dataset[ViewBatch]):
         self.seed, self.test_mode, self.repeat = seed, test_mode, repeat
         self.pipeline = [TRANSFORMS.build(transform) for transform in pipeline]
         self.names = RecordList([self.reader.names(scene) for scene in self.reader.scenes])
+        self.kept: dict[tuple[str, str, bool], PosedView] | None = {} if keep else None
         self.whole_scenes = whole_scenes
         self.starts = self._starts(start_every)
         self._epoch = torch.zeros(1, dtype=torch.int64).share_memory_()  # shared: persistent workers hold copies of self
@@ -124,16 +129,27 @@ class ViewSequenceDataset(Dataset[ViewBatch]):
         """Frames of which at least one has depth."""
         frames = self.names[scene]
         if self.whole_scenes:
-            return [self.reader.read(name, frame) for frame in frames[:: self.whole_scenes]]
-        for _ in range(_TRIES):
+            return [self._read(name, frame) for frame in frames[:: self.whole_scenes]]
+        for attempt in range(_TRIES):
+            if 2 * attempt >= _TRIES:  # a camera that ran into a wall stays there for some frames
+                first = int(rng.integers(first + 1))
             order, _ = draw_sequence(rng, count, first, len(frames), self.rule, self.repeat_frames)
             if self.reader.layout.reverse:
                 order = order[::-1]
             masked = bool(self.mask_objects) and rng.random() < self.mask_objects
-            views = [self.reader.read(name, frames[position], masked) for position in order]
+            views = [self._read(name, frames[position], masked) for position in order]
             if any((view.view.maps['depth'] > 0).any() for view in views):
                 return views
         raise DataError(f'no depth in {_TRIES} sequences from frame {frames[first]} on; leave this scene out')
+
+    def _read(self, scene: str, frame: str, masked: bool = False) -> PosedView:
+        if self.kept is None:
+            return self.reader.read(scene, frame, masked)
+        key = (scene, frame, masked)
+        if key not in self.kept:
+            posed = self.reader.read(scene, frame, masked)
+            self.kept[key] = replace(posed, view=crop_view(posed.view, self.resolutions[0]))
+        return replace(self.kept[key], view=replace(self.kept[key].view))  # transforms may put other maps into theirs
 
     def _run(self, sample: Any) -> ViewBatch:
         for transform in self.pipeline:

@@ -14,6 +14,7 @@ from uniseg3d.structures.view_batch import ViewBatch
 
 LEAST_WEIGHT = 1e-3  # of a point of confidence 1 where confidences weigh
 LEAST_SCALE = 1e-3
+SCALE_SHARE = 0.1  # of a wrong scale in the term of depths
 _TINY = 1e-8
 
 
@@ -33,6 +34,8 @@ class PointmapCriterion(nn.Module):
         sky: stands for the distance of pixels that show the sky, so that confidence is low there; ``None`` leaves them out.
         pose_weight: weight of the pose term, where the network states poses.
         pose_limit: the pose term teaches nothing above this value, as in the published training; ``None`` = no limit.
+        depth_weight: weight of the mean difference of logarithms of depths, apart from one scale per sequence, where the
+            network states local points; it counts near and far alike, as measures of depth do.
         pool_pixels: average over all pixels of a batch instead of scene by scene, as in the published training.
         pool_views: average over the pixels of all views instead of view by view: a view counts by what is known of it.
     """
@@ -49,11 +52,13 @@ class PointmapCriterion(nn.Module):
         pose_limit: float | None = None,
         pool_pixels: bool = False,
         pool_views: bool = False,
+        depth_weight: float = 0.0,
     ) -> None:
         super().__init__()
         self.alpha, self.metric_scale, self.confident_scale = alpha, metric_scale, confident_scale
         self.world_scale, self.log_lengths = world_scale, log_lengths
         self.sky, self.pose_weight, self.pose_limit = sky, pose_weight, pose_limit
+        self.depth_weight = depth_weight
         self.pooled = [axis for axis, wanted in enumerate((pool_pixels, pool_views, True, True)) if wanted]
 
     def forward(self, answer: Pointmaps, batch: ViewBatch) -> dict[str, Tensor]:
@@ -74,6 +79,8 @@ class PointmapCriterion(nn.Module):
             distance = pose_distance(answer.poses.float(), truth.poses, *scales, LEAST_SCALE)
             limit = float('inf') if self.pose_limit is None else self.pose_limit
             losses['loss_pose'] = self.pose_weight * distance.clamp(max=limit)
+        if self.depth_weight and answer.local is not None:
+            losses['loss_depth'] = self.depth_weight * depth_distance(answer.local[..., 2].float(), truth)
         return losses | {f'distance_{name}': distance.detach() for name, (_, distance) in terms.items()}
 
     def _scales(self, maps: dict[str, tuple[Tensor, Tensor, Tensor]], truth: PointmapTruth) -> tuple[Tensor, Tensor]:
@@ -116,6 +123,23 @@ def _maps(answer: Pointmaps, truth: PointmapTruth) -> dict[str, tuple[Tensor, Te
         name: (torch.where(known, points.float(), 0.0), confidence.float(), torch.where(known, target, 0.0))
         for name, (points, confidence, target) in maps.items()
     }
+
+
+def depth_distance(depth: Tensor, truth: PointmapTruth) -> Tensor:
+    """Mean difference of the logarithms of depths [B, V, H, W], over pixels, then sequences.
+
+    Each sequence may have its own scale, which counts by a tenth where it is known: without that it would drift off.
+    """
+    count = truth.valid.flatten(1).sum(1).clamp(min=1)  # [B]
+
+    def mean(values: Tensor) -> Tensor:
+        return torch.where(truth.valid, values, 0.0).flatten(1).sum(1) / count
+
+    logs = [values.clamp(min=LEAST_SCALE).log() for values in (depth, truth.local[..., 2])]
+    difference = logs[0] - logs[1]
+    scale = mean(difference)  # [B]
+    shape = mean((difference - scale[:, None, None, None]).abs())
+    return (shape + SCALE_SHARE * scale.abs() * truth.is_metric).mean()
 
 
 def mean_length(points: Sequence[Tensor], weights: Sequence[Tensor]) -> Tensor:

@@ -37,7 +37,9 @@ class PairwiseDecoder(nn.Module):
         mlp_ratio: float = 4.0,
         rope: str = 'RoPE100',
         checkpointing: bool = False,
+        seek_alike: float | None = None,
     ) -> None:
+        """``seek_alike``: images start by looking for what resembles them in the others, this sharply; for small networks."""
         super().__init__()
         self.dim, self.head_width, self.checkpointing = dim, dim // heads, checkpointing
         self.embed = Linear(in_dim, dim)
@@ -46,6 +48,9 @@ class PairwiseDecoder(nn.Module):
         self.norm = nn.LayerNorm(dim, 1e-6)
         self.rope = RoPE2D.named(rope)
         init_linears(self)
+        if seek_alike is not None:
+            for block in (*self.blocks, *self.other_blocks):
+                block.seek_alike(seek_alike)  # type: ignore[operator]
 
     def forward(self, features: Sequence[Tensor], positions: Sequence[Tensor]) -> list[list[Tensor]]:
         """``features`` [B, T, in_dim] and ``positions`` [T, 2] or [B, T, 2] of two or more images; the first leads.

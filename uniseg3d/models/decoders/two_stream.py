@@ -49,13 +49,14 @@ class TwoStreamDecoder(nn.Module):
         depth: int = 12,
         heads: int = 12,
         memory_heads: int = 16,
+        mlp_ratio: float = 4.0,
         checkpointing: bool = False,
     ) -> None:
         """``heads`` of the image stream and ``memory_heads`` differ in released weights, although all shapes are the same."""
         super().__init__()
         self.embed = Linear(in_dim, dim)
-        self.blocks = nn.ModuleList(DecoderBlock(dim, heads) for _ in range(depth))
-        self.memory_blocks = nn.ModuleList(DecoderBlock(dim, memory_heads) for _ in range(depth - 1))
+        self.blocks = nn.ModuleList(DecoderBlock(dim, heads, mlp_ratio) for _ in range(depth))
+        self.memory_blocks = nn.ModuleList(DecoderBlock(dim, memory_heads, mlp_ratio) for _ in range(depth - 1))
         self.norm = nn.LayerNorm(dim, 1e-6)
         self.head_width, self.memory_head_width = dim // heads, dim // memory_heads
         self.checkpointing = checkpointing

@@ -6,10 +6,12 @@ from uniseg3d.models.heads.gaussian import CentreHead, GaussianAdapter, Gaussian
 from uniseg3d.models.heads.iou import IoUHead
 from uniseg3d.models.heads.linear_class import LinearClassHead
 from uniseg3d.models.heads.mask import MaskHead
+from uniseg3d.models.heads.matched_pose import MatchedPose
 from uniseg3d.models.heads.naming import NamingHead
 from uniseg3d.models.heads.open_class import OpenClassHead
 from uniseg3d.models.heads.point3r import PatchPointmapHead, StreamHead
 from uniseg3d.models.heads.pointmap import DPTPointmapHead, LinearPointmapHead
+from uniseg3d.models.heads.rays import RayPointmapHead
 from uniseg3d.models.heads.text_class import TextClassHead
 from uniseg3d.models.heads.two_frames import TwoFrameHead
 
@@ -25,9 +27,11 @@ __all__ = [
     'LinearClassHead',
     'LinearPointmapHead',
     'MaskHead',
+    'MatchedPose',
     'NamingHead',
     'OpenClassHead',
     'PatchPointmapHead',
+    'RayPointmapHead',
     'StreamHead',
     'TextClassHead',
     'TwoFrameHead',

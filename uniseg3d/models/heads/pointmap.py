@@ -25,6 +25,8 @@ class PixelAnswers(NamedTuple):
     confidence: Tensor  # [B, H, W], above the least confidence of the head
     descriptors: Tensor | None = None  # [B, H, W, F] of unit length, alike where pixels show the same place
     descriptor_confidence: Tensor | None = None  # [B, H, W], above 0
+    local: Tensor | None = None  # [B, H, W, 3] in the image's own camera
+    pose: Tensor | None = None  # [B, 7] of that camera: translation, unit quaternion (w, x, y, z)
 
     def image(self, row: int) -> 'PixelAnswers':
         """What is said of one image, without the axis of images."""

@@ -1,5 +1,6 @@
 """The block of a decoder that looks at another image or at a memory."""
 
+import torch
 from torch import Tensor, nn
 
 from uniseg3d.models.layers.cross_attention import CrossAttention
@@ -18,6 +19,15 @@ class DecoderBlock(nn.Module):
         self.norm2, self.cross_attn = nn.LayerNorm(dim, eps), CrossAttention(dim, heads)
         self.norm_y = nn.LayerNorm(dim, eps) if norm_context else nn.Identity()
         self.norm3, self.mlp = nn.LayerNorm(dim, eps), FeedForward(dim, int(dim * mlp_ratio))
+
+    def seek_alike(self, sharpness: float) -> None:
+        """Start with keys made as queries are, both so many times longer: each token looks at those that resemble it.
+
+        A network that is to match places of two images need not first discover that matching is of use.
+        """
+        with torch.no_grad():
+            self.cross_attn.projq.weight.mul_(sharpness)
+            self.cross_attn.projk.weight.copy_(self.cross_attn.projq.weight)
 
     def look_at(self, context: Tensor, rotate: Rotate | None = None) -> Seen:
         """Keys and values of ``context`` [B, K, dim], to be used instead of it: each context is projected only once."""

@@ -7,6 +7,8 @@ import torch
 from mmengine.model import BaseModel
 from torch import Tensor, nn
 
+from uniseg3d.geometry.pose_encoding import encode_pose
+from uniseg3d.models.heads.matched_pose import moved
 from uniseg3d.models.heads.pointmap import PixelAnswers
 from uniseg3d.models.layers.build import as_module
 from uniseg3d.models.layers.preprocessor import ScenePreprocessor
@@ -30,16 +32,30 @@ class DUSt3R(BaseModel):
         decoder: tokens of all images to the layers of each.
         heads: layers and image size to ``PixelAnswers``; that of the first image, then that of every other.
         criterion: answers and batch to the loss terms; a model that only predicts needs none.
+        placing: where the heads state points in each image's own camera: the pose of an image beside the first one.
+        matching: descriptors, which ``placing`` has, and batch to a further term: what shows one place shall look alike.
     """
 
-    def __init__(self, encoder: Part, decoder: Part, heads: Sequence[Part], criterion: Part | None = None) -> None:
+    def __init__(
+        self,
+        encoder: Part,
+        decoder: Part,
+        heads: Sequence[Part],
+        criterion: Part | None = None,
+        placing: Part | None = None,
+        matching: Part | None = None,
+    ) -> None:
         super().__init__(data_preprocessor=ScenePreprocessor())
         if len(heads) != 2:
             raise ConfigError(f'{len(heads)} heads; expected two, one for the first image and one for the other')
+        if matching is not None and placing is None:
+            raise ConfigError('matching learns the descriptors that placing has; give both or none')
         self.encoder: Any = as_module(encoder)
         self.decoder: Any = as_module(decoder)
         self.heads = nn.ModuleList(as_module(head) for head in heads)
         self.criterion: Any = None if criterion is None else as_module(criterion)
+        self.placing: Any = None if placing is None else as_module(placing)
+        self.matching: Any = None if matching is None else as_module(matching)
 
     def forward(self, batch: ViewBatch, mode: str = 'tensor') -> Any:
         """mmengine's entrance: ``mode`` is 'tensor' (pointmaps), 'loss' (dict of terms) or 'predict' (pointmaps)."""
@@ -54,23 +70,35 @@ class DUSt3R(BaseModel):
 
     def decode(self, encoded: Sequence[Encoded], sizes: Sequence[Size]) -> list[PixelAnswers]:
         """Answers for each of the encoded images, which may differ in size; the first one's camera is the world."""
-        layers = self.decoder([features for features, _ in encoded], [positions for _, positions in encoded])
-        heads = [self.heads[0]] + [self.heads[1]] * (len(layers) - 1)
-        return [head(image, size) for head, image, size in zip(heads, layers, sizes, strict=True)]
+        return self._answers(self.decoder(*zip(*encoded, strict=True)), sizes)
 
-    def _forward(self, batch: ViewBatch) -> Pointmaps:
+    def _answers(self, layers: Sequence[Sequence[Tensor]], sizes: Sequence[Size]) -> list[PixelAnswers]:
+        heads = [self.heads[0]] + [self.heads[1]] * (len(layers) - 1)
+        first, *others = [head(image, size) for head, image, size in zip(heads, layers, sizes, strict=True)]
+        if self.placing is not None:
+            seen = self.placing.landmarks(layers[0], first.points)
+            views = zip(others, layers[1:], strict=True)
+            others = [moved(answer, self.placing(image, answer.points, seen)) for answer, image in views]
+        return [first, *others]
+
+    def _layers(self, batch: ViewBatch) -> list[list[Tensor]]:
+        """What encoder and decoder make of the images, for each view; an image of the batch is encoded once."""
         features, positions = self.extract_feat(batch.images.flatten(0, 1))
         views = features.unflatten(0, (len(batch), -1)).unbind(1)
-        answers = self.decode([(view, positions) for view in views], [batch.size] * batch.views)
-        return Pointmaps(
-            torch.stack([answer.points for answer in answers], 1), torch.stack([answer.confidence for answer in answers], 1)
-        )
+        return self.decoder(views, [positions] * len(views))
+
+    def _forward(self, batch: ViewBatch) -> Pointmaps:
+        return _joined(self._answers(self._layers(batch), [batch.size] * batch.views))
 
     def loss(self, batch: ViewBatch) -> dict[str, Tensor]:
         """The terms of the criterion over all pairs."""
         if self.criterion is None:
             raise ConfigError('this model has no criterion; give one in its config to train it')
-        return self.criterion(self._forward(batch), batch)
+        layers = self._layers(batch)
+        losses = self.criterion(_joined(self._answers(layers, [batch.size] * batch.views)), batch)
+        if self.matching is None:
+            return losses
+        return losses | self.matching([self.placing.looks(image) for image in layers], batch)
 
     def predict(self, batch: ViewBatch) -> Pointmaps:
         """What the images alone tell; nothing else of the batch is looked at."""
@@ -79,3 +107,14 @@ class DUSt3R(BaseModel):
     def adapt_weights(self, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Released weights under the names of this model; its own pass as they are."""
         return adapt_published(weights)
+
+
+def _joined(answers: Sequence[PixelAnswers]) -> Pointmaps:
+    """The answers about all views; with poses and local points where those are stated. The first camera is the world."""
+    points, confidence = (torch.stack([answer[part] for answer in answers], 1) for part in (0, 1))  # type: ignore[arg-type]
+    if answers[-1].pose is None:
+        return Pointmaps(points, confidence)
+    first = encode_pose(torch.eye(4, device=points.device)).expand(len(points), -1)
+    poses = [first if answer.pose is None else answer.pose for answer in answers]
+    local = [answer.points if answer.local is None else answer.local for answer in answers]
+    return Pointmaps(points, confidence, torch.stack(local, 1), None, torch.stack(poses, 1))

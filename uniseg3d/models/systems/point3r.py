@@ -9,13 +9,15 @@ from mmengine.logging import print_log
 from mmengine.model import BaseModel
 from torch import Tensor, nn
 
+from uniseg3d.geometry.pose_encoding import decode_pose, encode_pose
 from uniseg3d.models.decoders.pointer_memory_rows import Pointers
 from uniseg3d.models.decoders.two_stream import Places
+from uniseg3d.models.heads.matched_pose import moved
 from uniseg3d.models.heads.point3r import FrameAnswer
 from uniseg3d.models.layers.build import as_module
 from uniseg3d.models.layers.preprocessor import ScenePreprocessor
 from uniseg3d.models.systems.point3r_checkpoint import adapt_published, load_dust3r
-from uniseg3d.models.systems.point3r_state import StreamState
+from uniseg3d.models.systems.point3r_state import Sight, StreamState
 from uniseg3d.registry import MODELS
 from uniseg3d.structures.pointmaps import Pointmaps
 from uniseg3d.structures.view_batch import ViewBatch
@@ -36,6 +38,7 @@ class Point3R(BaseModel):
         pose_memory: suggests the pose token of a frame, and learns what became of it.
         pointer_encoder: what a frame leaves in the memory.
         pointer_memory: where that goes: a rule without weights.
+        placing: where the head states points in the frame's own camera: the pose of a frame beside the one before it.
         criterion: answers and batch to the loss terms; a model that only predicts needs none.
         freeze_encoder: learn the rest only.
         dust3r_weights: DUSt3R's file, or the work dir of one that was trained here, which fills all that both have when
@@ -53,6 +56,7 @@ class Point3R(BaseModel):
         pointer_encoder: Part,
         pointer_memory: Part,
         criterion: Part | None = None,
+        placing: Part | None = None,
         freeze_encoder: bool = False,
         dust3r_weights: str | Path | None = None,
     ) -> None:
@@ -64,6 +68,7 @@ class Point3R(BaseModel):
         self.pointer_encoder: Any = as_module(pointer_encoder)
         self.pointer_memory: Any = as_module(pointer_memory)
         self.criterion: Any = None if criterion is None else as_module(criterion)
+        self.placing: Any = None if placing is None else as_module(placing)
         self.dust3r_weights = dust3r_weights
 
     def forward(self, batch: ViewBatch, mode: str = 'tensor') -> Any:
@@ -91,17 +96,36 @@ class Point3R(BaseModel):
             places = Places(state.last_seen_at, pointers.positions)
             pose_token = self.pose_memory.read(slots, features)
             layers = self.decoder(features, pose_token, pointers.features, places, pointers.filling)
-        answer = self.head(layers, cells, size)
-        return answer, self._remember(features, layers[-1], answer, size, slots, state)
+        answer, sight = (self.head(layers, cells, size), None) if self.placing is None else self._place(layers, size, state)
+        return answer, self._remember(features, layers[-1], answer, size, slots, state, sight)
+
+    def _place(self, layers: Sequence[Tensor], size: Size, state: StreamState | None) -> tuple[FrameAnswer, Sight]:
+        """The frame beside the one before it, and what the next one will be placed by."""
+        tokens = [layers[0], *(layer[:, 1:] for layer in layers[1:])]  # without the pose token
+        local = self.head(tokens, size)
+        if state is None or state.sight is None:
+            pose = encode_pose(torch.eye(4, device=local.points.device)).expand(len(local.points), -1)
+        else:
+            step = decode_pose(self.placing(tokens, local.points, state.sight.landmarks))
+            pose = encode_pose(decode_pose(state.sight.pose) @ step)
+        sight = Sight(*self.placing.landmarks(tokens, local.points), pose)
+        return FrameAnswer(local, moved(local, pose), pose), sight
 
     def _remember(
-        self, features: Tensor, decoded: Tensor, answer: FrameAnswer, size: Size, slots: Tensor, state: StreamState | None
+        self,
+        features: Tensor,
+        decoded: Tensor,
+        answer: FrameAnswer,
+        size: Size,
+        slots: Tensor,
+        state: StreamState | None,
+        sight: Sight | None,
     ) -> StreamState:
         frames, memory = (0, None) if state is None else (state.frames, state.pointers)
         slots = self.pose_memory.write(slots, features, decoded[:, :1])
         pointers, positions = self.pointer_encoder(features, decoded[:, 1:], answer.world.points)
         memory = self.pointer_memory(memory, Pointers.of_frame(pointers, positions, frames))
-        return StreamState(frames + 1, size, slots, memory, positions)
+        return StreamState(frames + 1, size, slots, memory, positions, sight)
 
     def _forward(self, batch: ViewBatch) -> Pointmaps:
         """All frames are encoded at once, which is quicker than one by one and takes more memory."""

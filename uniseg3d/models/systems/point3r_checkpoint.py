@@ -37,7 +37,14 @@ FROM_OUR_DUST3R = {
     r'heads\.1\.': 'head.world.',
     r'(?=encoder\.|decoder\.)': '',
 }
-DUST3R_UNUSED = 'mask_token'
+# The same where images are placed beside each other, as the second one of a pair is: its stream becomes that of the frames.
+FROM_PLACING_DUST3R = {
+    r'decoder\.other_blocks\.': 'decoder.blocks.',
+    r'decoder\.blocks\.': 'decoder.memory_blocks.',
+    r'heads\.1\.': 'head.',
+    r'(?=encoder\.|decoder\.|placing\.)': '',
+}
+DUST3R_UNUSED = ('mask_token', 'heads.0.')  # of files, and of those that place images
 # Our names of all that DUSt3R does not have.
 FRESH = ('pose_memory.', 'pointer_encoder.', 'head.pose.', 'head.blocks.')
 # Ours of which a DUSt3R that was trained here may have another kind.
@@ -92,10 +99,14 @@ def from_dust3r(weights: Mapping[str, Any]) -> dict[str, Any]:
 
 def from_our_dust3r(weights: Mapping[str, Any]) -> dict[str, Any]:
     """The same from a DUSt3R under the names of this package to a Point3R under them."""
-    found = rename(weights, FROM_OUR_DUST3R)
+    found = rename(weights, _our_rules(weights))
     last = max((int(name.split('.')[2]) for name in found if name.startswith('decoder.blocks.')), default=0)
     read = {name: value for name, value in found.items() if not name.startswith(f'decoder.memory_blocks.{last}.')}
     return read | rename(found, {r'encoder\.patch_embed\.': 'pointer_encoder.patch_embed.'})
+
+
+def _our_rules(weights: Iterable[str]) -> dict[str, str]:
+    return FROM_PLACING_DUST3R if any(name.startswith('placing.') for name in weights) else FROM_OUR_DUST3R
 
 
 def load_dust3r(model: nn.Module, path: str | Path) -> list[str]:
@@ -106,13 +117,14 @@ def load_dust3r(model: nn.Module, path: str | Path) -> list[str]:
     """
     weights = load_weights(path).state_dict
     published = any(name.startswith(PUBLISHED) for name in weights)
-    convert, rules = (from_dust3r, FROM_DUST3R) if published else (from_our_dust3r, FROM_OUR_DUST3R)
+    convert, rules = (from_dust3r, FROM_DUST3R) if published else (from_our_dust3r, _our_rules(weights))
     found = convert(weights)
     other = () if published else tuple(part for part in CHOSEN if _names(found, part) != _names(model.state_dict(), part))
     shared = {name: value for name, value in found.items() if not name.startswith(other)}
     mismatch = apply_weights(model, shared, allow_mismatch=True)
     taken = rename({name: name for name in weights}, rules).values()
-    mismatch.unexpected += sorted(weights.keys() - taken - {DUST3R_UNUSED})
+    left = weights.keys() - taken
+    mismatch.unexpected += sorted(name for name in left if not name.startswith(DUST3R_UNUSED))
     fresh = [name for name in mismatch.missing if name.startswith(FRESH + other)]
     mismatch.missing = [name for name in mismatch.missing if not name.startswith(FRESH + other)]
     if mismatch:

@@ -6,7 +6,21 @@ from typing import Any
 from torch import Tensor
 
 from uniseg3d.models.decoders.pointer_memory_rows import Pointers
+from uniseg3d.models.heads.matched_pose import Landmarks
 from uniseg3d.structures.container import Container
+
+
+@dataclass(eq=False)
+class Sight(Container):
+    """The last frame of B streams, where the next one is placed beside it."""
+
+    looks: Tensor  # [B, N, F] descriptors of patches
+    places: Tensor  # [B, N, 3] in that frame's camera
+    pose: Tensor  # [B, 7] camera-to-world
+
+    @property
+    def landmarks(self) -> Landmarks:
+        return Landmarks(self.looks, self.places)
 
 
 @dataclass(eq=False)
@@ -18,6 +32,7 @@ class StreamState(Container):
     slots: Tensor  # [B, S, C], the pose memory
     pointers: Pointers
     last_seen_at: Tensor  # [B, N, 3], where the patches of the last frame are: the next frame's are expected there
+    sight: Sight | None = None
 
     @property
     def kept(self) -> int:
@@ -26,9 +41,12 @@ class StreamState(Container):
 
     def state_dict(self) -> dict[str, Any]:
         """Tensors and numbers, for ``torch.save``."""
-        return vars(self) | {'pointers': dict(vars(self.pointers))}
+        nested = {name: dict(vars(value)) for name, value in vars(self).items() if isinstance(value, Container)}
+        return vars(self) | nested
 
     @classmethod
     def of(cls, stored: dict[str, Any]) -> 'StreamState':
         """What :meth:`state_dict` returned."""
-        return cls(**stored | {'pointers': Pointers(**stored['pointers'])})
+        sight = stored.get('sight')
+        nested = {'pointers': Pointers(**stored['pointers']), 'sight': None if sight is None else Sight(**sight)}
+        return cls(**stored | nested)
