@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from mmengine.config import Config, ConfigDict
 from mmengine.registry import Registry
+from sas_configs import shorten_sas
 from scene_files import write_dataset
 from view_configs import VIEW_CONFIGS
 
@@ -68,6 +69,8 @@ def shortened(path: Path, prepared: Path, work_dir: Path) -> Config:
     config = load_config(path)
     work_dir.mkdir(exist_ok=True)
     config.work_dir, config.load_from = str(work_dir), None
+    if config.model.type == 'SAS':
+        shorten_sas(config, prepared, work_dir)
     replace_files(config.model, work_dir)
     for part in (config.model, config.val_evaluator, config.test_evaluator):
         if str(part.get('names', '')).endswith('.json'):
@@ -99,7 +102,7 @@ def replace_files(model: ConfigDict, work_dir: Path) -> None:
 
 def cut_down(model: ConfigDict) -> None:
     """Fewer levels and layers; the widths stay."""
-    if 'planes' in model.encoder.get('unet', {}):
+    if 'planes' in model.get('encoder', {}).get('unet', {}):
         model.encoder.unet.update(planes=model.encoder.unet.planes[:2], blocks=1)
     if 'decoder' in model:
         model.decoder.layers = 1

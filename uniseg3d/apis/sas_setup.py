@@ -13,7 +13,7 @@ from torch import Tensor
 
 from uniseg3d.datasets.scene_dataset import SceneDataset
 from uniseg3d.io.arrays import read_bin
-from uniseg3d.io.frames import read_views
+from uniseg3d.io.posed_views import read_posed_views
 from uniseg3d.io.scene_info import SceneInfo
 from uniseg3d.models.layers.build import as_module
 from uniseg3d.priors.fusion import FusionOptions
@@ -41,6 +41,7 @@ class PriorSettings:
         refiner: config of what makes their masks exact.
         fusion: options of :class:`FusionOptions`.
         every: use every N-th frame.
+        depth_scale: units of a depth map in a metre; None = there are no depth maps.
         tolerance, border: of ``find_visible``.
         per_image: capability as the mean over pictures, not pooled.
         suffix: '.pt' writes features as OpenScene does; '.safetensors' is the safe form.
@@ -56,6 +57,7 @@ class PriorSettings:
     refiner: Mapping[str, Any]
     fusion: Mapping[str, Any] = field(default_factory=dict)
     every: int = 1
+    depth_scale: float | None = 1000.0
     tolerance: float = 0.25
     border: int = 10
     per_image: bool = False
@@ -124,7 +126,7 @@ class Priors:
 
     def views(self, scene_id: str) -> ViewSet:
         """Frames of a scene; those whose camera was lost are left out."""
-        views = read_views(Path(self.settings.frames) / scene_id, self.settings.every)
+        views = read_posed_views(Path(self.settings.frames) / scene_id, self.settings.every, self.settings.depth_scale)
         if views.intrinsics is None or views.camera_to_world is None:
             raise DataError(f'scene {scene_id}: the frames have no cameras')
         return views

@@ -48,7 +48,9 @@ class TurnTiltScale:
     def __call__(self, sample: SampleDict) -> SampleDict:
         generator = torch.Generator().manual_seed(int(sample['rng'].integers(2**31)))
         matrix = voxel_transform(1.0, generator).numpy()
-        sample['xyz'] = transform_points(matrix, sample['xyz']).astype('float32')
+        for key in ('xyz', 'voxel_coords'):
+            if key in sample:
+                sample[key] = transform_points(matrix, sample[key]).astype('float32')
         return sample
 
 

@@ -10,6 +10,7 @@ from uniseg3d.models.encoders.scratch_text import ScratchText
 from uniseg3d.models.encoders.siglip_text import SiglipText
 from uniseg3d.models.encoders.sparse_unet import SparseUNet
 from uniseg3d.models.encoders.superpoint_encoder import SuperpointEncoder
+from uniseg3d.models.encoders.superpoint_features import SuperpointFeatures
 from uniseg3d.models.encoders.superpoint_unet import SuperpointUNet
 from uniseg3d.models.encoders.vit import ViTEncoder
 from uniseg3d.models.encoders.vit_adapter import ViTAdapter
@@ -26,6 +27,7 @@ __all__ = [
     'SiglipText',
     'SparseUNet',
     'SuperpointEncoder',
+    'SuperpointFeatures',
     'SuperpointUNet',
     'ViTAdapter',
     'ViTEncoder',

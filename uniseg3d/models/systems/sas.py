@@ -22,6 +22,7 @@ from uniseg3d.models.layers.build import as_module
 from uniseg3d.models.layers.preprocessor import ScenePreprocessor
 from uniseg3d.models.postprocess.zero_shot import surer_features
 from uniseg3d.models.systems.sas_history import FeatureHistory
+from uniseg3d.ops.scatter import segment_mean
 from uniseg3d.ops.sparse import SparseTensor
 from uniseg3d.registry import MODELS
 from uniseg3d.structures import Sample, SceneBatch
@@ -60,7 +61,8 @@ class SAS(BaseModel):
     """A sparse network whose features are matched with texts.
 
     Args:
-        network: SparseTensor to SparseTensor with the channels of the texts.
+        network: SparseTensor to SparseTensor with the channels of the texts; or scenes to features of superpoints
+            (:class:`SuperpointFeatures`), which then take the place of voxels everywhere.
         texts: file of class embeddings, or dict(encoder=..., template=...) for :class:`TextSpace`.
         classes: class list that predictions choose from; not needed to learn in the first stage.
         stage: 1 learns lifted features, 2 learns from the running average of its own (``history``).
@@ -127,6 +129,9 @@ class SAS(BaseModel):
         return [scene.of_points for scene in self._forward(batch, generator)]
 
     def _forward(self, batch: SceneBatch, generator: torch.Generator | None = None) -> list[_VoxelScene]:
+        if getattr(self.network, 'of_superpoints', False):
+            of_scenes = self.network(batch).split(batch.superpoint_counts)
+            return [_VoxelScene(sample, _superpoint_cells(sample), part) for sample, part in zip(batch, of_scenes, strict=True)]
         voxels = [self._voxels(sample, generator) for sample in batch]
         cells = [torch.cat([v.cells.new_full((len(v), 1), i), v.cells], 1) for i, v in enumerate(voxels)]
         inputs = [s.scene.features[v.representative] for s, v in zip(batch, voxels, strict=True)]
@@ -158,13 +163,21 @@ class SAS(BaseModel):
         if self.stage == 2:
             wanted, rows = self._own_classes(scene), torch.arange(len(scene.voxels), device=scene.features.device)
         else:
-            lifted = _lifted(scene.sample).of_points(scene.voxels.representative)
-            wanted, rows = lifted.features, lifted.seen.nonzero()[:, 0]
+            wanted, rows = self._lifted_targets(scene)
         kept = thinned(len(rows), self.limit)
         if kept is not None:
             kept = kept.to(rows.device)
             wanted, rows = wanted[kept], rows[kept]
         return scene.features[rows], wanted, scene.superpoint[rows]
+
+    def _lifted_targets(self, scene: _VoxelScene) -> tuple[Tensor, Tensor]:
+        """Features [v, C] of the voxels that a camera saw, those of the points that stand for them, and their numbers [v]."""
+        lifted = _lifted(scene.sample)
+        if not getattr(self.network, 'of_superpoints', False):
+            lifted = lifted.of_points(scene.voxels.representative)
+            return lifted.features, lifted.seen.nonzero()[:, 0]
+        rows, ids = torch.unique(scene.voxels.point_to_voxel[lifted.seen], return_inverse=True)
+        return segment_mean(lifted.features.float(), ids, len(rows)), rows
 
     def _terms(self, features: Tensor, wanted: Tensor, superpoint: Tensor) -> dict[str, Tensor]:
         if self.stage == 2:
@@ -233,6 +246,14 @@ class SAS(BaseModel):
     def _logits(self, features: Tensor) -> Tensor:
         """How well each class fits [N, K]: by the best of its synonyms."""
         return torch.einsum('nc,kpc->nkp', features.float(), self.texts.float()).amax(2)
+
+
+def _superpoint_cells(sample: Sample) -> HashedVoxels:
+    """Superpoints in the place of voxels: their first points stand for them."""
+    ids = sample.superpoints.ids
+    numbers = torch.arange(len(ids), device=ids.device)
+    first = torch.full_like(sample.superpoints.sizes, len(ids)).scatter_reduce(0, ids, numbers, 'amin')
+    return HashedVoxels(ids.new_zeros(len(first), 3), first, ids)
 
 
 def _look(number: int) -> torch.Generator:

@@ -1,0 +1,12 @@
+# SAS on ScanNet, first stage: 70 epochs of superpoint distillation. For four processes: tools/dist_train.sh CONFIG 4.
+_base_ = [
+    './_base_/models/sas.py',
+    './_base_/datasets/scannet_lifted.py',
+    './_base_/priors/scannet.py',
+    './_base_/schedules/tenfold_poly.py',
+    './_base_/runtime/default.py',
+]
+
+model = dict(classes=_base_.classes, repeats=5)
+val_evaluator = dict(type='ZeroShotMetric', classes=_base_.classes)
+test_evaluator = val_evaluator

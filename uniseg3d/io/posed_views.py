@@ -1,0 +1,69 @@
+"""Posed photos of any scanner: as :mod:`uniseg3d.io.frames`, with a camera for each photo, or without depth."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from uniseg3d.io.frames import MILLIMETRES, read_matrix, read_views
+from uniseg3d.io.images import read_color, read_map
+from uniseg3d.structures import ViewSet
+from uniseg3d.utils.errors import DataError
+from uniseg3d.utils.files import by_number
+
+
+def read_posed_views(folder: str | Path, every: int = 1, depth_scale: float | None = MILLIMETRES) -> ViewSet:
+    """Every ``every``-th photo of a scene whose pose is known; ``depth_scale``: units in a metre, None = there is no depth.
+
+    With depth and one ``intrinsic/intrinsic_depth.txt`` for all this reads ScanNet's frames. A camera of its own for each
+    photo lies in ``intrinsic/<name>.txt``, [3, 3] or [4, 4] numbers, for the size of the picture; names need not be numbers.
+    """
+    folder = Path(folder)
+    if depth_scale == MILLIMETRES and not _own_cameras(folder):
+        return read_views(folder, every)
+    paths = sorted((folder / 'color').glob('*.*'), key=lambda path: by_number(path.stem))[::every]
+    poses = {path: read_matrix(folder / 'pose' / f'{path.stem}.txt') for path in paths}
+    kept = [path for path, pose in poses.items() if np.isfinite(pose).all()]
+    if not kept:
+        raise DataError(f'{folder}: none of {len(paths)} photos has a finite pose; export the frames of the scene again')
+    depth = None
+    if depth_scale is not None:
+        depth = _stacked([read_map(folder / 'depth' / f'{path.stem}.png') for path in kept], folder) / depth_scale
+    images = [read_color(path) for path in kept]
+    if depth is not None:
+        size = depth.shape[2:0:-1]
+        images = [np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BILINEAR)) for image in images]
+    return ViewSet(
+        scene_id=folder.name,
+        images=torch.from_numpy(_stacked(images, folder)),
+        names=[path.stem for path in kept],
+        intrinsics=torch.from_numpy(np.stack([_camera(folder, path.stem) for path in kept])),
+        camera_to_world=torch.from_numpy(np.stack([poses[path] for path in kept])),
+        depth=None if depth is None else torch.from_numpy(depth.astype(np.float32)),
+    )
+
+
+def _own_cameras(folder: Path) -> bool:
+    return any(not path.stem.startswith(('intrinsic', 'extrinsic')) for path in (folder / 'intrinsic').glob('*.txt'))
+
+
+def _camera(folder: Path, name: str) -> np.ndarray:
+    path = folder / 'intrinsic' / f'{name}.txt'
+    if not path.exists():
+        return read_matrix(folder / 'intrinsic' / 'intrinsic_depth.txt')[:3, :3]
+    try:
+        values = np.array(path.read_text(encoding='utf-8').split(), dtype=np.float64)
+    except ValueError as error:
+        raise DataError(f'{path} does not hold numbers ({error}); expected 9 or 16 of them') from error
+    if values.size not in (9, 16):
+        raise DataError(f'{path} holds {values.size} numbers; expected the 9 or 16 of a camera matrix')
+    side = 3 if values.size == 9 else 4
+    return values.reshape(side, side)[:3, :3].copy()
+
+
+def _stacked(maps: list[np.ndarray], folder: Path) -> np.ndarray:
+    shapes = {values.shape for values in maps}
+    if len(shapes) > 1:
+        raise DataError(f'{folder}: frames have different sizes {sorted(shapes)}; expected one size')
+    return np.stack(maps)
