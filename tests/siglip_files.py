@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 from uniseg3d.models.encoders.siglip_text import SiglipText
 
 WORDS = 'this is a photo of a chair table wall floor oval round door stuff window blind office desk lamp'
-SIZES = {'dim': 8, 'depth': 1, 'heads': 2, 'hidden': 16, 'vocabulary': 48, 'context': 24}
+SIZES = {'dim': 8, 'depth': 1, 'heads': 2, 'hidden': 16, 'vocabulary': 48, 'context': 48}
 
 
 def write_vocabulary(folder: Path) -> str:

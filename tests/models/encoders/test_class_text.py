@@ -65,6 +65,14 @@ def test_a_fixed_vocabulary_needs_no_tower(tmp_path):
         text(['unicorn'])
 
 
+def test_a_tower_writes_the_vocabulary_of_those_who_have_none(siglip, tmp_path):
+    names, path = class_list('scannet20').names, tmp_path / 'words.safetensors'
+    tower = ClassText(**siglip)
+    tower.write_vocabulary(path, names)
+    fixed = ClassText(vocabulary={'file': str(path), 'classes': 'scannet20'})
+    torch.testing.assert_close(fixed(names[:4]), tower(names[:4]), atol=1e-6, rtol=0)
+
+
 @pytest.mark.parametrize(('names', 'message'), [([], 'empty'), (['a', 'b', 'a'], 'a more than once'), (['a', ' '], 'class 1')])
 def test_lists_that_make_no_sense_are_refused(names, message):
     with pytest.raises(ConfigError, match=message):

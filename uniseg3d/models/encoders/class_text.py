@@ -1,6 +1,7 @@
 """Any list of class names as directions."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -9,7 +10,7 @@ from torch import Tensor, nn
 
 from uniseg3d.models.layers.build import as_module
 from uniseg3d.registry import MODELS
-from uniseg3d.text.class_files import read_class_embeddings
+from uniseg3d.text.class_files import read_class_embeddings, write_class_embeddings
 from uniseg3d.text.class_lists import class_list
 from uniseg3d.text.siglip_tokenizer import SiglipTokenizer
 from uniseg3d.text.tokenizer import tokenize
@@ -27,7 +28,7 @@ class ClassText(nn.Module):
         tower: config of a frozen encoder with a file of its own, read when the first name is asked for. It is no part of the
             model's weights, and what it said of a name is kept.
         vocabulary: ``{'file': ..., 'classes': ...}``, the embedded names of a class list, which then are all that is known;
-            ``tools/make_class_embeddings.py`` writes such files.
+            :meth:`write_vocabulary` makes such files, and so does ``tools/make_class_embeddings.py`` with OpenCLIP's towers.
         template: the sentence around a name, as the encoder was trained for.
         tokenizer: SentencePiece file of the tower; ``None``: CLIP's tokens, which need no file.
     """
@@ -62,6 +63,10 @@ class ClassText(nn.Module):
     def sentences(self, names: Sequence[str]) -> list[str]:
         """What the encoder reads: every name as it is, inside the template."""
         return [self.template.replace('{}', name) for name in names]
+
+    def write_vocabulary(self, path: str | Path, names: Sequence[str]) -> None:
+        """Embed ``names`` once for all, as .safetensors or .pth; who takes them as ``vocabulary`` needs no tower."""
+        write_class_embeddings(path, self(names)[:, None].cpu(), names)
 
     def _embed(self, names: Sequence[str], device: torch.device | str) -> Tensor:
         """On the CPU, without a graph, and of use in training even if embedded in inference mode."""
