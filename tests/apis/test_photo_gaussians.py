@@ -63,7 +63,7 @@ def test_a_photo_that_cannot_be_read_is_named() -> None:
     assert prepare_photos([*frames(0, 1), broken], SIZE).remarks == ['b.jpg is left out: it is cut off']
 
 
-@pytest.mark.parametrize('size', [16, 50])
+@pytest.mark.parametrize('size', [8, 50])
 def test_sizes_that_do_not_divide(size: int) -> None:
     with pytest.raises(ConfigError, match=f'got size {size}'):
         prepare_photos(frames(0, 1), size)

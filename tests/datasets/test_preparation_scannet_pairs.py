@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from uniseg3d.datasets.preparation.pair_scene import class_places
+from uniseg3d.datasets.preparation.pair_scene import SceneSummary, class_places
 from uniseg3d.datasets.preparation.scannet_pairs import PairOptions, create_scannet_pairs, make_pair_list, make_refer_pairs
 from uniseg3d.datasets.views.overlap_dataset import ViewOverlapDataset
 from uniseg3d.geometry.depth import depth_to_pointmap
@@ -158,8 +158,6 @@ def test_labels_may_lie_in_archives_and_lost_frames_are_left_out(raw: Path, made
 
 
 def test_scenes_without_fitting_pairs_are_named(made: Path) -> None:
-    from uniseg3d.datasets.preparation.pair_scene import SceneSummary
-
     name = scene(made / 'val').name
     records, faults = make_pair_list(made / 'val', {name: SceneSummary.read(made / 'val' / name)}, PairOptions(gap=(500, 600)))
     assert records == [] and [fault.item for fault in faults] == [name]

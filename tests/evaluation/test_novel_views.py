@@ -11,7 +11,7 @@ from gaussian_scenes import SIZE, camera, labelled
 from mmengine.config import Config
 
 from uniseg3d.engine.launch import _hand_over_dump
-from uniseg3d.engine.options import TestOptions as RunTest
+from uniseg3d.engine.options import TestOptions
 from uniseg3d.evaluation.metrics.novel_views import NovelViewMetric
 from uniseg3d.io.id_images import read_ids
 from uniseg3d.io.images import read_color, read_map
@@ -159,8 +159,8 @@ def test_a_sequence_without_poses_is_left_out(caplog) -> None:
 
 
 def test_dump_of_a_test_goes_to_the_metric() -> None:
-    config = Config({'test_evaluator': {'type': 'NovelViewMetric'}})
-    options = _hand_over_dump(config, RunTest(config='c', checkpoint='w', dump='out'))
-    assert config.test_evaluator.dump == 'out' and options.dump is None
+    config = Config({'test_evaluator': [{'type': 'NovelViewMetric'}]})
+    options = _hand_over_dump(config, TestOptions(config='c', checkpoint='w', dump='out'))
+    assert config.test_evaluator[0].dump == 'out' and options.dump is None
     other = Config({'test_evaluator': {'type': 'UnifiedMetric'}})
-    assert _hand_over_dump(other, RunTest(config='c', checkpoint='w', dump='out')).dump == 'out'
+    assert _hand_over_dump(other, TestOptions(config='c', checkpoint='w', dump='out')).dump == 'out'

@@ -9,6 +9,7 @@ from benchmarks.clicks import clicking
 from benchmarks.convolutions import kernel_maps, strides, submanifold
 from benchmarks.decoder import cross_attention
 from benchmarks.evaluation import average_precision
+from benchmarks.gaussians import drawing
 from benchmarks.merging import qubo_merging
 from benchmarks.model_parts import model_parts
 from benchmarks.point3r import streaming
@@ -32,6 +33,7 @@ SUITE: dict[str, Callable[[Settings], Iterable[Item | Row]]] = {
     'B13': model_parts,
     'B14': streaming,
     'B15': qubo_merging,
+    'B16': drawing,
 }
 
 

@@ -19,7 +19,7 @@ from uniseg3d.utils.errors import ConfigError, DataError
 from uniseg3d.utils.weights import apply_weights, load_weights
 
 FOR_TRAINING = ('criterion', 'geometry_weights', 'mask_weights')
-STEP = 32  # pixels: the coarsest maps of the network have one place for so many
+STEP = 16  # pixels: side of a patch
 
 
 @dataclass(frozen=True)

@@ -78,9 +78,12 @@ def run_test(options: TestOptions) -> dict[str, float]:
 
 def _hand_over_dump(config: Config, options: TestOptions) -> TestOptions:
     """Rendered views are dumped by their metric, which has drawn them: as the files that SIU3R's evaluation reads."""
-    if options.dump is None or not isinstance(config.test_evaluator, dict) or config.test_evaluator.type != 'NovelViewMetric':
+    measured = config.test_evaluator if isinstance(config.test_evaluator, list) else [config.test_evaluator]
+    drawing = [metric for metric in measured if isinstance(metric, dict) and metric.get('type') == 'NovelViewMetric']
+    if options.dump is None or not drawing:
         return options
-    config.test_evaluator.dump = options.dump
+    for metric in drawing:
+        metric['dump'] = options.dump
     return replace(options, dump=None)
 
 
