@@ -4,7 +4,9 @@ widths = (128, 128, 128, 128)
 hooks = (0, 2, 3, 4)
 layer_dims = (16, 32, 48, 64)
 centres = dict(
-    type='CentreHead', dpt=dict(type='DPT', widths=widths, hooks=hooks, layer_dims=layer_dims, dim=48, out_channels=3)
+    type='CentreHead',
+    dpt=dict(type='DPT', widths=widths, hooks=hooks, layer_dims=layer_dims, dim=48, out_channels=3),
+    start=2.0,
 )
 gaussians = dict(
     type='GaussianHead', trunk=dict(type='DPTTrunk', widths=widths, hooks=hooks, layer_dims=layer_dims, dim=32), degree=0

@@ -10,22 +10,31 @@ from uniseg3d.models.criteria.view_panoptic import ViewPanopticCriterion
 from uniseg3d.models.criteria.view_truth import ViewTruth
 from uniseg3d.models.decoders.panoptic import ViewAnswers
 
+pytestmark = pytest.mark.full_set
 NAME = 'matcher_losses'
-SCENES, QUERIES, VIEWS, _, _, HEIGHT, WIDTH, LABELS, POINTS, AUXILIARY = sizes(NAME, 'cfg/B_Q_T_h_w_H_W_labels_points_aux')
-HEADS = range(AUXILIARY + 1)  # the last is the answer
 TERMS = {'loss_ce': 'loss_cross_entropy', 'loss_mask': 'loss_mask', 'loss_dice': 'loss_dice'}
+
+
+def setting(name):
+    """A size of the archive: B scenes, labels, points, or the number of auxiliary heads, whose index is that of the answer."""
+    names = ('B', 'Q', 'T', 'h', 'w', 'H', 'W', 'labels', 'points', 'aux')
+    return sizes(NAME, 'cfg/B_Q_T_h_w_H_W_labels_points_aux')[names.index(name)]
 
 
 def truths():
     """The archive's masks do not overlap, so that they are maps of numbers."""
     found = []
-    for scene in range(SCENES):
+    for scene in range(setting('B')):
         masks, labels = tensor(NAME, f'in/mask_labels_{scene}').long(), tensor(NAME, f'in/class_labels_{scene}')
         assert masks.sum(0).max() <= 1
         numbers = torch.arange(1, len(masks) + 1)
         maps = (masks * numbers[:, None, None, None]).sum(0)
-        found.append(ViewTruth(maps, numbers, labels, torch.ones(LABELS, dtype=torch.bool)))
+        found.append(ViewTruth(maps, numbers, labels, torch.ones(setting('labels'), dtype=torch.bool)))
     return found
+
+
+def heads():
+    return range(setting('aux') + 1)
 
 
 def answers(head):
@@ -36,7 +45,7 @@ def answers(head):
 def criterion(*heads):
     """Draws what the original drew for ``heads``."""
     drawn = [tensor(NAME, f'rand/pred{head}/{part}') for head in heads for part in
-             (*(f'matcher_points_{scene}' for scene in range(SCENES)), 'oversampled_points', 'extra_points')]  # fmt: skip
+             (*(f'matcher_points_{scene}' for scene in range(setting('B'))), 'oversampled_points', 'extra_points')]  # fmt: skip
     points = iter(drawn)
 
     def uniform(*shape, device):
@@ -45,40 +54,40 @@ def criterion(*heads):
         return found
 
     classes, entropy, dice, void, class_cost = archive(NAME)['cfg/weights_class_mask_dice_noobject_matchclass'].tolist()
-    oversample = archive(NAME)['rand/pred0/oversampled_points'].shape[1] / POINTS
-    importance = 1 - archive(NAME)['rand/pred0/extra_points'].shape[1] / POINTS
+    oversample = archive(NAME)['rand/pred0/oversampled_points'].shape[1] / setting('points')
+    importance = 1 - archive(NAME)['rand/pred0/extra_points'].shape[1] / setting('points')
     return ViewPanopticCriterion(
-        classes, entropy, dice, POINTS, no_object=True, void_weight=void, class_cost=class_cost, oversample=oversample,
-        importance=importance, shared_points=True, sum_views=True, uniform=uniform,
+        classes, entropy, dice, setting('points'), no_object=True, void_weight=void, class_cost=class_cost,
+        oversample=oversample, importance=importance, shared_points=True, sum_views=True, uniform=uniform,
     )  # fmt: skip
 
 
 def test_costs():
-    made = criterion(AUXILIARY)
+    made = criterion(setting('aux'))
     names = {'mask': 'mask', 'dice': 'dice', 'class': None}
     expected = {name: tensor(NAME, f'out/cost_{name}_0') for name in names}
     total = (
         made.weights['mask'] * expected['mask'] + made.weights['dice'] * expected['dice'] + made.class_cost * expected['class']
     )
-    assert_equals(made.costs(answers(AUXILIARY)[2][0], truths()[0]), total, 'cost')
+    assert_equals(made.costs(answers(setting('aux'))[2][0], truths()[0]), total, 'cost')
 
 
-@pytest.mark.parametrize('head', HEADS)
-def test_matches(head):
-    made, scenes = criterion(head), answers(head)[2]
-    for scene, truth in enumerate(truths()):
-        pairs = made.match(scenes[scene], truth)
-        assert torch.equal(pairs.query, tensor(NAME, f'out/pred{head}/match_{scene}_queries'))
-        assert torch.equal(pairs.segment, tensor(NAME, f'out/pred{head}/match_{scene}_targets'))
+def test_matches():
+    for head in heads():
+        made, scenes = criterion(head), answers(head)[2]
+        for scene, truth in enumerate(truths()):
+            pairs = made.match(scenes[scene], truth)
+            assert torch.equal(pairs.query, tensor(NAME, f'out/pred{head}/match_{scene}_queries'))
+            assert torch.equal(pairs.segment, tensor(NAME, f'out/pred{head}/match_{scene}_targets'))
 
 
 def test_all_terms_their_sum_and_its_gradients():
-    made = criterion(*HEADS)
-    parts = [answers(head) for head in HEADS]
-    losses = made([[part[2][scene] for part in parts] for scene in range(SCENES)], truths())
+    made = criterion(*heads())
+    parts = [answers(head) for head in heads()]
+    losses = made([[part[2][scene] for part in parts] for scene in range(setting('B'))], truths())
     for ours, theirs in TERMS.items():
-        for head in HEADS:
-            suffix = '' if head == AUXILIARY else f'_{head}'
+        for head in heads():
+            suffix = '' if head == setting('aux') else f'_{head}'
             value = losses[ours + suffix][None]
             assert_equals(value, tensor(NAME, f'out/weighted/{theirs}{suffix}'), ours + suffix)
             weight = made.weights[ours.removeprefix('loss_')]

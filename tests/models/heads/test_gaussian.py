@@ -22,6 +22,12 @@ def test_every_pixel_gets_its_numbers():
     assert CentreHead(DPT(**TRUNK, out_channels=3))(layers(), SIZE).shape == (2, *SIZE, 3)
 
 
+def test_points_may_start_before_the_camera():
+    head = CentreHead(DPT(**TRUNK, out_channels=3), start=2.0)
+    torch.nn.init.zeros_(head.dpt.head[-1].weight)
+    torch.testing.assert_close(head(layers(), SIZE).detach()[1, 5, 7], torch.tensor([0.0, 0.0, 2.0]))
+
+
 def test_the_image_itself_is_looked_at():
     head = GaussianHead(DPTTrunk(**TRUNK), degree=0).eval()
     image = torch.rand(2, 3, *SIZE)

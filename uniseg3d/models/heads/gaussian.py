@@ -1,5 +1,6 @@
 """From decoded tokens and the image itself to what a gaussian of every pixel is made of."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -23,11 +24,18 @@ OPACITY, SCALE, ROTATION = 1, 3, 4  # channels, in this order; the colours' harm
 
 @MODELS.register_module()
 class CentreHead(nn.Module):
-    """Where the gaussian of every pixel is: convolutions over several layers. Runs in float32, whatever surrounds it."""
+    """Where the gaussian of every pixel is: convolutions over several layers. Runs in float32, whatever surrounds it.
 
-    def __init__(self, dpt: nn.Module | dict[str, Any]) -> None:
+    ``start``: metres before the first camera at which all points are about to start; for networks that know nothing yet, as
+    what lies in the camera is not seen and teaches nothing.
+    """
+
+    def __init__(self, dpt: nn.Module | dict[str, Any], start: float | None = None) -> None:
         super().__init__()
-        self.dpt = as_module(dpt)
+        self.dpt: Any = as_module(dpt)
+        if start is not None:
+            with torch.no_grad():
+                self.dpt.head[-1].bias.copy_(torch.tensor([0.0, 0.0, math.log1p(start)]))
 
     def forward(self, layers: Sequence[Tensor], size: tuple[int, int]) -> Tensor:
         """``layers`` [N, T, channels] as a decoder returns them, ``size`` (H, W) of the images: points [N, H, W, 3]."""
