@@ -9,9 +9,10 @@ import torch
 from PIL import Image
 
 from uniseg3d.apis.photo_source import SourceFrame, frame_count, frame_names, read_frames, watch_folder
-from uniseg3d.apis.reconstruct import ReconstructOptions, check_cameras, forecast, reconstruct
+from uniseg3d.apis.reconstruct import ReconstructOptions, _matrix_of, check_cameras, forecast, reconstruct
 from uniseg3d.apis.reconstruction import Reconstruction, write_reconstruction
 from uniseg3d.apis.reconstruction_models import load_reconstruction_model
+from uniseg3d.commands.reconstruct import main, parse_args
 from uniseg3d.engine.config import load_config
 from uniseg3d.geometry.se3 import relative_pose
 from uniseg3d.io.colmap import read_colmap
@@ -132,6 +133,46 @@ def test_photos_are_read_in_the_order_of_their_numbers_and_faults_are_kept(tmp_p
         frame_count(tmp_path / 'empty')
 
 
+def test_photos_of_other_formats_are_named_as_left_out(tmp_path: Path):
+    Image.fromarray(photo(0)).save(folder_of(tmp_path / 'photos', 1) / 'b.webp')
+    (tmp_path / 'photos' / 'notes.txt').write_text('none')
+    assert frame_count(tmp_path / 'photos') == 2
+    faults = {frame.name: frame.fault for frame in read_frames(tmp_path / 'photos')}
+    assert faults['0.png'] is None and 'neither a PNG nor a JPEG' in faults['b.webp'] and len(faults) == 2
+
+
+@pytest.mark.parametrize(
+    ('camera', 'message'),
+    [
+        (ColmapCamera('PINHOLE', 64, 96, np.eye(3)), '64 x 96'),
+        (ColmapCamera('SIMPLE_RADIAL', 64, 48, np.eye(3), (0.1,)), 'undistorted'),
+    ],
+)
+def test_known_cameras_of_other_shapes_or_with_distortion_are_refused(camera: ColmapCamera, message: str):
+    with pytest.raises(DataError, match=message):
+        _matrix_of(SourceFrame('a.jpg', 0.0, photo(0)), camera)
+
+
+def test_photos_may_be_smaller_copies_of_what_their_camera_took():
+    matrix = np.array([[100.0, 0, 63.5], [0, 100, 47.5], [0, 0, 1]])
+    found = _matrix_of(SourceFrame('a.jpg', 0.0, photo(0)), ColmapCamera('PINHOLE', 128, 96, matrix))
+    assert np.allclose(found, [[50, 0, 31.5], [0, 50, 23.5], [0, 0, 1]])
+
+
+@pytest.mark.parametrize('wrong', [['--device', 'foo'], ['--device', 'cuda:99'], ['--memory', 'nan'], ['--memory', '0']])
+def test_wrong_words_on_the_command_line_end_with_a_sentence(wrong: list[str], capsys):
+    with pytest.raises(SystemExit):
+        parse_args(['photos', '--weights', 'x.pth', *wrong])
+    assert f'got {wrong[1]!r}' in capsys.readouterr().err
+
+
+def test_pairs_are_not_for_streams(stream_model, tmp_path: Path):
+    torch.save({'state_dict': stream_model.state_dict()}, tmp_path / 'a.pth')
+    asked = ['--weights', str(tmp_path / 'a.pth'), '--config', str(ROOT / CONFIGS['Point3R']), '--graph', 'complete']
+    with pytest.raises(ConfigError, match='Point3R is shown no pairs'):
+        main([str(folder_of(tmp_path / 'photos', 2)), *asked])
+
+
 def test_a_second_run_leaves_its_own_depths_only_and_says_how_it_went(stream_model, tmp_path: Path):
     (tmp_path / 'depth').mkdir()
     (tmp_path / 'depth' / 'mine.png').touch()
@@ -186,7 +227,7 @@ def test_models_come_from_their_files(stream_model, tmp_path: Path):
     torch.save({'state_dict': stream_model.state_dict()}, tmp_path / 'a.pth')
     loaded = load_reconstruction_model(tmp_path / 'a.pth', ROOT / CONFIGS['Point3R'])
     assert all(torch.equal(a, b) for a, b in zip(loaded.parameters(), stream_model.parameters(), strict=True))
-    with pytest.raises(ConfigError, match='expected one of DUSt3R, MUSt3R, Point3R'):
+    with pytest.raises(ConfigError, match='expected one of DUSt3R, MUSt3R'):
         load_reconstruction_model(tmp_path / 'a.pth', ROOT / 'configs/semantic_baseline_rooms.py')
 
 

@@ -13,6 +13,7 @@ from uniseg3d.utils.errors import DataError
 from uniseg3d.utils.files import by_number
 
 PHOTO_SUFFIXES = ('.jpg', '.jpeg', '.png')
+OTHER_SUFFIXES = ('.webp', '.tif', '.tiff', '.bmp', '.gif', '.heic', '.heif', '.avif', '.dng')  # named as left out
 END_MARK = 'END'  # a file of this name ends a folder that is being filled
 _PAUSE = 0.2  # seconds between two looks into such a folder
 
@@ -77,6 +78,13 @@ def watch_folder(path: str | Path, timeout: float = 30.0, every: int = 1) -> Ite
         time.sleep(_PAUSE)
 
 
+def holds_photos(path: Path) -> bool:
+    """Whether ``path`` is a video, a photo, or a folder of photos."""
+    if path.is_dir():
+        return any(file.suffix.lower() in PHOTO_SUFFIXES for file in path.iterdir())
+    return path.suffix.lower() in (*VIDEO_SUFFIXES, *PHOTO_SUFFIXES)
+
+
 def _frame(photo: Path, seconds: float) -> SourceFrame:
     try:
         return SourceFrame(photo.name, seconds, read_photo(photo))
@@ -101,5 +109,5 @@ def _photos(path: Path) -> list[Path]:
         return [path]
     if not path.is_dir():
         raise DataError(f'{path} does not exist; give a folder of photos or a video file ({", ".join(VIDEO_SUFFIXES)})')
-    found = (file for file in path.iterdir() if file.suffix.lower() in PHOTO_SUFFIXES)
+    found = (file for file in path.iterdir() if file.suffix.lower() in PHOTO_SUFFIXES + OTHER_SUFFIXES)
     return sorted(found, key=lambda file: by_number(file.name))

@@ -19,11 +19,11 @@ from uniseg3d.apis.remembered_photos import remembered_photos
 from uniseg3d.apis.segmented_photos import segment_photos
 from uniseg3d.apis.stream import PointStream, StreamedFrame
 from uniseg3d.evaluation.functional.trajectory import align_trajectory
-from uniseg3d.geometry.cameras import intrinsic_matrix
+from uniseg3d.geometry.cameras import intrinsic_matrix, scale_intrinsics
 from uniseg3d.geometry.focal import focal_weiszfeld
 from uniseg3d.geometry.image_resize import FittedPhoto, fit_photo
 from uniseg3d.geometry.pair_graph import image_pairs
-from uniseg3d.io.colmap_model import ColmapModel, ColmapView
+from uniseg3d.io.colmap_model import ColmapCamera, ColmapModel, ColmapView
 from uniseg3d.models import DUSt3R, MUSt3R, PanSt3R, Point3R
 from uniseg3d.utils.errors import ConfigError, DataError, UniSeg3DError
 
@@ -32,6 +32,7 @@ _BYTES_PER_PIXEL = 2500  # of the image that the network works on at a time
 _FRAME_BYTES = 15  # of a pixel of a photo that waits: as it is, and as the network takes it
 _POINT_BYTES = 15  # position and colour of a point that is kept
 _WINDOW = 'swin-3-noncyclic'
+_STRAIGHT = 1e-6  # distortion that moves no pixel
 _FOCALS = (0.2, 5.0)  # shortest and longest that are believed, in units of that of 60 degrees
 
 
@@ -285,8 +286,21 @@ def _known(
         if frame.name in known:
             view = known[frame.name]
             poses[row] = torch.from_numpy(view.camera_to_world)
-            intrinsics[row] = torch.from_numpy(photo.transform @ cameras.cameras[view.camera].intrinsics)
+            intrinsics[row] = torch.from_numpy(photo.transform @ _matrix_of(frame, cameras.cameras[view.camera]))
     return poses, intrinsics
+
+
+def _matrix_of(frame: SourceFrame, camera: ColmapCamera) -> np.ndarray:
+    """The camera's matrix [3, 3] in pixels of the photo, which may be a smaller copy of what the camera took."""
+    assert frame.image is not None
+    height, width = frame.image.shape[:2]
+    scale = width / camera.width
+    if abs(scale * camera.height - height) > 1:
+        taken = f'{camera.width} x {camera.height}'
+        raise DataError(f'{frame.name} has {width} x {height} pixels, its known camera {taken}; give photos of that shape')
+    if any(abs(value) > _STRAIGHT for value in camera.distortion):
+        raise DataError(f'the known camera of {frame.name} is a {camera.model} with distortion; give undistorted photos')
+    return scale_intrinsics(torch.from_numpy(camera.intrinsics), scale).numpy()
 
 
 def _aligned(scene: Reconstruction, known: dict[str, ColmapView]) -> Reconstruction:

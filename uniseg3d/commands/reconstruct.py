@@ -1,11 +1,11 @@
 """Reconstruct photos, a video or a live folder of frames: points, cameras, depths and confidences; with PanSt3R also things.
 
 Examples:
-    %(prog)s photos/ --weights work_dirs/dust3r_tiny_rooms --config configs/dust3r_tiny_rooms.py --size 128
+    %(prog)s photos/ --weights work_dirs/dust3r_tiny_rooms --config configs/dust3r_tiny_rooms.py --size 64
     %(prog)s photos/ --weights MUSt3R_512.pth --keyframes 20 --cameras colmap/
     %(prog)s photos/ --weights panst3r_v2_512_5ds.pth --classes scannetpp100,piano --merge qubo
     %(prog)s video.mp4 --weights point3r_512.pth --config configs/point3r_finetune.py --every 5
-    %(prog)s --stream incoming/ --weights work_dirs/point3r_tiny_rooms --config configs/point3r_tiny_rooms.py
+    %(prog)s --stream incoming/ --weights work_dirs/point3r_tiny_rooms --config configs/point3r_tiny_rooms.py --size 64
 """
 
 import argparse
@@ -22,9 +22,10 @@ from uniseg3d.apis.reconstruction_models import load_reconstruction_model
 from uniseg3d.apis.segmented_photos import asked_classes
 from uniseg3d.commands.parsers import described_parser
 from uniseg3d.io.colmap import read_colmap
+from uniseg3d.models import DUSt3R
 from uniseg3d.models.postprocess.view_merging import MERGES
-from uniseg3d.utils.cli import positive_int
-from uniseg3d.utils.errors import DataError
+from uniseg3d.utils.cli import device_name, positive_float, positive_int
+from uniseg3d.utils.errors import ConfigError, DataError
 
 
 def parse_args(arguments: Sequence[str] | None = None, prog: str = 'python tools/reconstruct.py') -> argparse.Namespace:
@@ -46,8 +47,11 @@ def parse_args(arguments: Sequence[str] | None = None, prog: str = 'python tools
         '--refinements', type=int, default=0, help='times that MUSt3R is shown those again; default %(default)s'
     )
     parser.add_argument('--cameras', type=Path, help='COLMAP text model with the known cameras of some frames')
-    parser.add_argument('--device', default='cuda' if torch.cuda.is_available() else 'cpu', help='default %(default)s')
-    parser.add_argument('--memory', type=float, metavar='GIB', help='use at most so much; default: 80 %% of what is free')
+    default_device = 'cuda' if torch.cuda.is_available() else 'cpu'
+    parser.add_argument('--device', type=device_name, default=default_device, help='default %(default)s')
+    parser.add_argument(
+        '--memory', type=positive_float, metavar='GIB', help='use at most so much; default: 80 %% of what is free'
+    )
     args = parser.parse_args(arguments)
     if (args.source is None) == (args.stream is None):
         parser.error('give either a source or --stream FOLDER')
@@ -61,6 +65,8 @@ def main(arguments: Sequence[str] | None = None, prog: str = 'python tools/recon
     told_apart = {'classes': args.classes and tuple(args.classes), 'merge': args.merge}
     options = ReconstructOptions(args.size, share=args.share, graph=args.graph, **remembered, **told_apart)
     model = load_reconstruction_model(args.weights, args.config).to(args.device)
+    if args.graph and not isinstance(model, DUSt3R):
+        raise ConfigError(f'--graph {args.graph} says which pairs are shown, but a {type(model).__name__} is shown no pairs')
     count = None if args.stream else frame_count(args.source, args.every)
     cameras = read_colmap(args.cameras) if args.cameras else None
     if cameras is not None:
