@@ -8,8 +8,9 @@ import pytest
 import torch
 from dust3r_models import tiny_model
 
-from uniseg3d.apis.image_pairs import PairInferencer, load_pair_model
+from uniseg3d.apis.image_pairs import PairInferencer
 from uniseg3d.apis.network_images import network_image, network_size
+from uniseg3d.apis.reconstruction_models import load_reconstruction_model
 from uniseg3d.geometry.pair_graph import image_pairs
 from uniseg3d.models.systems import dust3r_checkpoint
 from uniseg3d.models.systems.dust3r_arguments import model_config
@@ -115,10 +116,10 @@ def test_a_file_says_what_model_it_was_made_for(tmp_path, images):
     names = dust3r_checkpoint.remap_keys({name: name for name in PUBLISHED})
     published = {names[name]: value for name, value in own.items()}
     torch.save({'args': argparse.Namespace(model=said), 'model': published}, tmp_path / 'dust3r.pth')
-    loaded = load_pair_model(tmp_path / 'dust3r.pth')
+    loaded = load_reconstruction_model(tmp_path / 'dust3r.pth')
     assert not loaded.training and all(torch.equal(value, own[name]) for name, value in loaded.state_dict().items())
     first, second = (PairInferencer(m).maps(images[:2], [(0, 1)]).points for m in (model, loaded))
     assert torch.equal(first, second)
     torch.save({'model': published}, tmp_path / 'bare.pth')
     with pytest.raises(CheckpointError, match='name a config'):
-        load_pair_model(tmp_path / 'bare.pth')
+        load_reconstruction_model(tmp_path / 'bare.pth')

@@ -2,39 +2,20 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
-from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
 
 from uniseg3d.apis.network_images import PRECISIONS, Image, network_image, network_size
-from uniseg3d.engine.config import load_config
 from uniseg3d.geometry.pair_maps import PairMaps
 from uniseg3d.models import DUSt3R
 from uniseg3d.models.heads.pointmap import PixelAnswers
-from uniseg3d.models.systems.dust3r_arguments import model_config
-from uniseg3d.registry import MODELS
 from uniseg3d.utils.errors import ConfigError
-from uniseg3d.utils.weights import apply_weights, load_weights
 
 Pair = tuple[int, int]
 Size = tuple[int, int]  # H, W
 Item = TypeVar('Item')
-
-
-def load_pair_model(path: str | Path, config: str | Path | None = None) -> DUSt3R:
-    """The model of a weight file, on the CPU, ready to predict.
-
-    Released files of DUSt3R and MASt3R say themselves what they were made for; others need the name of their config.
-    """
-    file = load_weights(path)
-    described = dict(model_config(file.args, str(path)) if config is None else load_config(config).model)
-    with torch.device('meta'):  # the file fills every weight, so none need be drawn
-        model = MODELS.build(described | {'criterion': None})
-    model.to_empty(device='cpu')
-    apply_weights(model, file.state_dict)
-    return model.eval()
 
 
 class PairInferencer:
