@@ -84,7 +84,7 @@ def test_layers_have_a_colour_and_a_number_per_shown_point_and_a_legend(session,
     session.click(10)
     session.keep('box')
     session.click(400)
-    layers = session.layers()
+    layers = {name: make() for name, make in session.layers().items()}
     for name, layer in layers.items():
         assert layer.colors.shape == (len(scene.xyz), 3) and layer.colors.dtype == np.uint8, name
     shown = layers['clicks']
@@ -98,8 +98,8 @@ def test_layers_have_a_colour_and_a_number_per_shown_point_and_a_legend(session,
 
 def test_the_threshold_is_for_one_session_only(scene):
     strict, mild = Session(scene, min_score=1.1), Session(scene, min_score=0.0)
-    assert (strict.layers()['instances'].values == -1).all()
-    assert (mild.layers()['instances'].values >= 0).any()
+    assert (strict.layers()['instances']().values == -1).all()
+    assert (mild.layers()['instances']().values >= 0).any()
 
 
 def test_export_writes_all_points_and_the_labels_of_objects(session, scene, tmp_path):

@@ -6,6 +6,8 @@ from typing import Any
 PLACES = {
     'Click': 'user_prompts',
     'CloudOptions': 'own_cloud',
+    'ImagesInferencer': 'images_inferencer',
+    'PhotoClick': 'lift_then_segment',
     'SceneInferencer': 'scene_inferencer',
     'SuperpointOptions': 'superpoints',
     'SuperpointResult': 'superpoints',

@@ -1,9 +1,10 @@
 """Many files through one model: what fails is said at the end, the rest is done."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from uniseg3d.apis.opened_scene import OpenedScene
 from uniseg3d.apis.result_files import Request, ResultWriter
 from uniseg3d.apis.scene_inferencer import SceneInferencer
 from uniseg3d.engine.resume import announce
@@ -26,16 +27,24 @@ class FileResult:
 
 
 def infer_files(
-    inferencer: SceneInferencer, files: Sequence[Path], out: str | Path, request: Request | None = None
+    inferencer: SceneInferencer,
+    files: Sequence[Path],
+    out: str | Path,
+    request: Request | None = None,
+    open_scene: Callable[[Path], OpenedScene] | None = None,
 ) -> list[FileResult]:
-    """Answer ``request`` about every file, into a folder of its name below ``out``."""
+    """Answer ``request`` about every file, into a folder of its name below ``out``.
+
+    open_scene: what makes a scene of a file; by default ``inferencer.open``, which reads clouds.
+    """
     require_writable(out)
     if request is not None and request.names is not None:
         inferencer.check_names(request.names)
     folders = {file: Path(out) / file.stem for file in files}
     if len(set(folders.values())) < len(folders):
         folders = {file: Path(out) / file.name for file in files}  # scan.ply beside scan.obj
-    return [_try_one(inferencer, file, folder, request or Request()) for file, folder in folders.items()]
+    open_scene = open_scene or inferencer.open
+    return [_try_one(inferencer, file, folder, request or Request(), open_scene) for file, folder in folders.items()]
 
 
 def names_given(text: str) -> list[str]:
@@ -61,10 +70,12 @@ def unique_names(names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(name.strip() for name in names if name.strip()))
 
 
-def _try_one(inferencer: SceneInferencer, file: Path, folder: Path, request: Request) -> FileResult:
+def _try_one(
+    inferencer: SceneInferencer, file: Path, folder: Path, request: Request, open_scene: Callable[[Path], OpenedScene]
+) -> FileResult:
     result = FileResult(file, folder)
     try:
-        _one(inferencer, result, request)
+        _one(inferencer, result, request, open_scene)
     except UniSeg3DError as error:
         result.error = str(error) if str(file) in str(error) else f'{file}: {error}'
     except MemoryError:
@@ -72,9 +83,9 @@ def _try_one(inferencer: SceneInferencer, file: Path, folder: Path, request: Req
     return result
 
 
-def _one(inferencer: SceneInferencer, result: FileResult, request: Request) -> None:
+def _one(inferencer: SceneInferencer, result: FileResult, request: Request, open_scene: Callable[[Path], OpenedScene]) -> None:
     announce(f'{result.source}')
-    scene = inferencer.open(result.source)
+    scene = open_scene(result.source)
     result.notes = scene.cloud.notes
     for note in result.notes:
         announce(f'  note: {note}')

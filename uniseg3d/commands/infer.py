@@ -3,6 +3,8 @@
 Give any cloud or mesh, with or without colours and triangles; nothing needs a label. The unit, the direction of up, the floor
 and the walls are found, and everything that was guessed is said. Large scenes are cut in tiles that fit into memory.
 
+Folders of photos and videos become points first, by a network that reconstructs (--lift); nothing need be known about cameras.
+
 Every scan gets a folder below --out:
     semantic.ply instances.ply panoptic.ply    the points of your file in colours; property "label" holds the number
     clicks.ply texts.ply named.ply             the same for what you asked
@@ -17,6 +19,8 @@ Examples:
     %(prog)s my_scan.obj --up y --unit cm --text "the chair next to the table" --text "the tall lamp"
     %(prog)s scans/ --classes chair,lamp,piano --out results
     %(prog)s building.las --max-memory 8 --no-pictures
+    %(prog)s photos/ --lift MUSt3R_512.pth --classes chair,table,plant
+    %(prog)s video.mp4 --lift work_dirs/point3r_tiny_rooms --lift-config point3r_tiny_rooms --lift-size 128
 """
 
 import argparse
@@ -24,14 +28,20 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from uniseg3d.apis.cloud_files import find_clouds
+from uniseg3d.apis.images_inferencer import ImagesInferencer
 from uniseg3d.apis.infer_files import infer_files, names_given
 from uniseg3d.apis.own_cloud import AUTO, CloudOptions
+from uniseg3d.apis.photo_source import holds_photos
+from uniseg3d.apis.reconstruct import ReconstructOptions
+from uniseg3d.apis.reconstruction_models import load_reconstruction_model
 from uniseg3d.apis.result_files import Request
 from uniseg3d.apis.scene_inferencer import SceneInferencer
 from uniseg3d.apis.user_prompts import Click
 from uniseg3d.commands.parsers import described_parser
 from uniseg3d.geometry.units import UNITS
 from uniseg3d.geometry.up_axis import UPS
+from uniseg3d.utils.cli import positive_int
+from uniseg3d.utils.errors import ConfigError, DataError
 
 CONFIG = 'uniseg3d_1xb4_rooms'
 
@@ -54,7 +64,7 @@ class AddClick(argparse.Action):
 def parse_args(arguments: Sequence[str] | None = None, prog: str = 'python tools/infer.py') -> argparse.Namespace:
     """What a command line asks for."""
     parser = described_parser(__doc__, prog)
-    parser.add_argument('inputs', type=Path, nargs='+', help='clouds or meshes, or folders of them')
+    parser.add_argument('inputs', type=Path, nargs='+', help='clouds or meshes, or folders of them, or of photos; videos')
     parser.add_argument('--out', type=Path, default=Path('work_dirs/infer'), help='folder of the results; default %(default)s')
     model = parser.add_argument_group('model')
     model.add_argument(
@@ -83,6 +93,11 @@ def parse_args(arguments: Sequence[str] | None = None, prog: str = 'python tools
         '--no-align', action='store_true', help='do not level the floor and turn the walls along the axes for the model'
     )
     scan.add_argument('--spacing', type=float, help='metres between points that the model sees; default: as in its training')
+    photos = parser.add_argument_group('photos')
+    photos.add_argument('--lift', metavar='WEIGHTS', help='of a network that reconstructs, as for uniseg3d reconstruct')
+    photos.add_argument('--lift-config', help='its config; files of DUSt3R, MASt3R and MUSt3R need none')
+    photos.add_argument('--lift-size', type=positive_int, default=512, help='long side that it sees; default %(default)s')
+    photos.add_argument('--scale', type=float, help='metres in one unit of what it says; default: found out')
     large = parser.add_argument_group('large scenes')
     large.add_argument(
         '--tile', type=float, help='metres; default: scenes that are wider than rooms, or do not fit into memory, are cut'
@@ -96,7 +111,7 @@ def parse_args(arguments: Sequence[str] | None = None, prog: str = 'python tools
 def main(arguments: Sequence[str] | None = None, prog: str = 'python tools/infer.py') -> int:
     """Answer; 1 where something failed."""
     args = parse_args(arguments, prog)
-    files = find_clouds(args.inputs)
+    files, photos = _told_apart(args)
     names = None if args.classes is None else names_given(args.classes)
     inferencer = SceneInferencer(
         args.config,
@@ -109,6 +124,9 @@ def main(arguments: Sequence[str] | None = None, prog: str = 'python tools/infer
     )
     request = Request(args.clicks or (), args.texts, names, args.min_score, not args.no_clouds, not args.no_pictures)
     results = infer_files(inferencer, files, args.out, request)
+    if photos:
+        lifting = _lifting(args, inferencer)
+        results += infer_files(inferencer, photos, args.out, request, lambda path: lifting.open(path).opened)
     for result in results:
         counts = ', '.join(f'{count:,} {what}' for what, count in result.counts.items())
         print(f'failed: {result.error}' if result.error else f'{result.folder}: {counts}')
@@ -117,3 +135,24 @@ def main(arguments: Sequence[str] | None = None, prog: str = 'python tools/infer
     failed = sum(result.error is not None for result in results)
     print(f'{len(results) - failed} done, {failed} failed')
     return 1 if failed or any(result.left_out for result in results) else 0
+
+
+def _told_apart(args: argparse.Namespace) -> tuple[list[Path], list[Path]]:
+    """Files of clouds, and folders of photos and videos; where a folder holds both, --lift decides."""
+    photos = [path for path in args.inputs if holds_photos(path) and (args.lift or not _clouds_in(path))]
+    clouds = [path for path in args.inputs if path not in photos]
+    if photos and args.lift is None:
+        raise ConfigError(f'{photos[0]}: photos need a network that makes points of them; name its weights: --lift WEIGHTS')
+    return find_clouds(clouds) if clouds else [], photos
+
+
+def _clouds_in(path: Path) -> list[Path]:
+    try:
+        return find_clouds([path])
+    except DataError:
+        return []
+
+
+def _lifting(args: argparse.Namespace, inferencer: SceneInferencer) -> ImagesInferencer:
+    model = load_reconstruction_model(args.lift, args.lift_config).to(inferencer.device)
+    return ImagesInferencer(inferencer, model, ReconstructOptions(args.lift_size), args.scale)

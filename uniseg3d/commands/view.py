@@ -20,6 +20,7 @@ from pathlib import Path
 
 from uniseg3d.apis.own_cloud import AUTO, CloudOptions
 from uniseg3d.apis.scene_inferencer import SceneInferencer
+from uniseg3d.apis.user_prompts import as_texts
 from uniseg3d.commands.infer import CONFIG
 from uniseg3d.commands.parsers import described_parser
 from uniseg3d.demo.host import Host
@@ -66,6 +67,7 @@ def make_host(args: argparse.Namespace) -> Host:
     limits = UploadLimits(file_mib=args.upload_mib, seconds=60 * args.keep_minutes)
     inferencer = None
     if args.weights is not None:
+        as_texts(['a chair'])  # loads the tokenizer: seconds that nobody should wait for with the first sentence
         inferencer = SceneInferencer(
             args.config, args.weights, args.device, options, tile=args.tile, max_memory=args.max_memory
         )

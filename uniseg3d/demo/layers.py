@@ -1,13 +1,14 @@
 """What can be laid over the points of a scene: colours, what they mean, and the numbers behind them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
 from matplotlib import colormaps
 
-from uniseg3d.structures import MaskSet, Prediction
+from uniseg3d.structures import MaskSet, Prediction, Superpoints
 from uniseg3d.text.class_lists import ClassList
 from uniseg3d.visualization.paint import first_mask, panoptic_map, predicted_semantic, superpoint_colors
 from uniseg3d.visualization.palette import instance_colors, paint_labels, paint_segments
@@ -24,6 +25,9 @@ class Layer:
     colors: np.ndarray  # [n, 3] uint8
     values: np.ndarray | None = None  # [n] int32, -1 = none
     legend: tuple[tuple[str, Color], ...] = ()
+
+
+Layers = dict[str, Callable[[], Layer]]  # by their names, made when they are called for
 
 
 def rgb_layer(colors: np.ndarray) -> Layer:
@@ -55,24 +59,28 @@ def _legend(values: np.ndarray, names: Sequence[str], colors: np.ndarray) -> tup
 
 def prediction_layers(
     prediction: Prediction, base: np.ndarray, classes: ClassList, min_score: float, names: Sequence[str] = ()
-) -> Iterator[tuple[str, Layer]]:
+) -> Layers:
     """All that ``prediction`` says about the n points of its superpoints, whose colours are ``base`` [n, 3].
 
-    ``names``: what labels of ``prediction.named`` mean.
+    Each is made when it is called for. ``names``: what labels of ``prediction.named`` mean.
     """
     parts = prediction.superpoints
-    yield 'superpoints', Layer(superpoint_colors(parts), parts.ids.numpy().astype(np.int32))
+    found: Layers = {'superpoints': lambda: Layer(superpoint_colors(parts), parts.ids.numpy().astype(np.int32))}
     if prediction.semantic is not None:
-        yield 'semantic', label_layer(predicted_semantic(prediction), classes.names, classes.colors)
+        found['semantic'] = lambda: label_layer(predicted_semantic(prediction), classes.names, classes.colors)
     if prediction.panoptic is not None:
-        yield 'panoptic', _panoptic(prediction, classes)
-    for task, known in (('instances', classes.thing_names), ('named', names)):
-        masks = getattr(prediction, task)
-        if masks is not None:
-            masks = likely(masks, min_score)
-            yield task, segment_layer(base, first_mask(masks.masks, parts), list(_titles(masks, known)))
+        found['panoptic'] = lambda: _panoptic(prediction, classes)
     if prediction.instances is not None:
-        yield 'confidence', _confidence(prediction, prediction.instances)
+        found['instances'] = partial(_instances, prediction.instances, parts, base, min_score, classes.thing_names)
+        found['confidence'] = partial(_confidence, prediction, prediction.instances)
+    if prediction.named is not None:
+        found['named'] = partial(_instances, prediction.named, parts, base, min_score, names)
+    return found
+
+
+def _instances(masks: MaskSet, parts: Superpoints, base: np.ndarray, min_score: float, names: Sequence[str]) -> Layer:
+    masks = likely(masks, min_score)
+    return segment_layer(base, first_mask(masks.masks, parts), list(_titles(masks, names)))
 
 
 def likely(masks: MaskSet, min_score: float) -> MaskSet:

@@ -6,16 +6,17 @@ from html import escape
 from typing import Any
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from uniseg3d.demo.host import Host, View
-from uniseg3d.demo.layers import RGB, Layer
+from uniseg3d.demo.layers import RGB, Layer, Layers
 from uniseg3d.demo.session import OBJECTS, TEXTS, Session
 from uniseg3d.demo.shown_files import Shown, gaussian_colors
 from uniseg3d.engine.resume import announce
 from uniseg3d.utils.errors import UniSeg3DError
 
 ON_IT, OFF_IT, LOOK = 'belongs to it', 'does not belong', 'only look'
-POINT_SIZE = 0.02
+POINT_SIZE = 0.03
 GREEN, RED = (40, 200, 60), (220, 40, 40)
 
 
@@ -25,7 +26,7 @@ class Page:
     def __init__(self, host: Host, client: Any) -> None:
         self.host, self.client, self.user = host, client, int(client.client_id)
         self.view: View | None = None
-        self.layers: dict[str, Layer] = {}
+        self.layers: Layers = {}
         self.marks: list[Any] = []
         self.cloud: Any = None
         self._build()
@@ -60,8 +61,10 @@ class Page:
         self.layer.value = wanted if wanted in self.layers else next(iter(self.layers))
         self._draw()
 
-    def _layers(self) -> dict[str, Layer]:
-        return self.view.layers() if isinstance(self.view, Session) else self.view.layers  # type: ignore[union-attr]
+    def _layers(self) -> Layers:
+        if isinstance(self.view, Session):
+            return self.view.layers()
+        return {name: lambda layer=layer: layer for name, layer in self.view.layers.items()}  # type: ignore
 
     @property
     def _xyz(self) -> np.ndarray:
@@ -123,7 +126,8 @@ class Page:
         if row is None:
             return
         found = session.click(row, positive)
-        self.status.content = f'{len(found.clicks)} clicks, score {found.score:.2f}'
+        count = len(found.clicks)
+        self.status.content = f'{count} click{"s" * (count > 1)}, score {found.score:.2f}'
         self._mark()
         self.refresh(OBJECTS)
 
@@ -175,9 +179,10 @@ class Page:
     # drawing
 
     def _draw(self) -> None:
-        layer = self.layers.get(self.layer.value)
-        if layer is None:
+        make = self.layers.get(self.layer.value)
+        if make is None:
             return
+        layer = make()
         if self.cloud is None:
             self.cloud = self.client.scene.add_point_cloud(
                 '/cloud', self._xyz, layer.colors, point_size=self.size.value, point_shape='rounded', precision='float32'
@@ -225,7 +230,7 @@ class Page:
         middle, size = (low + high) / 2, float(np.linalg.norm(high - low))
         camera = self.client.camera
         camera.up_direction = (0.0, 0.0, 1.0)
-        camera.position = middle + size * np.array([0.0, -0.6, 0.8])
+        camera.position = middle + size * np.array([0.0, -0.45, 0.65])
         camera.look_at = middle
 
     # what goes wrong
@@ -260,7 +265,5 @@ def legend_html(layer: Layer) -> str:
 
 def _quaternion(rotation: np.ndarray) -> np.ndarray:
     """w x y z of a rotation matrix."""
-    from scipy.spatial.transform import Rotation
-
     x, y, z, w = Rotation.from_matrix(rotation).as_quat()
     return np.array([w, x, y, z])

@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from torch import Tensor
 from uniseg3d.apis.infer_files import unique_names
 from uniseg3d.apis.result_files import Request, ResultWriter
 from uniseg3d.apis.user_prompts import Click
-from uniseg3d.demo.layers import RGB, Layer, prediction_layers, rgb_layer, segment_layer
+from uniseg3d.demo.layers import RGB, Layer, Layers, prediction_layers, rgb_layer, segment_layer
 from uniseg3d.demo.shared_scene import SharedScene
 from uniseg3d.structures import MaskSet, Prediction
 from uniseg3d.utils.errors import BusyError, DataError
@@ -124,22 +125,24 @@ class Session:
                 self.scene.prediction, named=self.named, clicks=_mask_set(self.objects), texts=_mask_set(self.sentences)
             )
 
-    def layers(self) -> dict[str, Layer]:
-        """All that can be shown."""
+    def layers(self) -> Layers:
+        """All that can be shown; each is made when it is called for."""
         scene, answers = self.scene, self.prediction()
         shown = scene.shown(answers)
-        found = {RGB: rgb_layer(scene.colors)}
-        found |= dict(prediction_layers(shown, scene.colors, scene.classes, self.min_score, self.names))
-        for task, titles in ((OBJECTS, self._object_titles()), (TEXTS, [_titled(one) for one in self.sentences])):
-            masks = getattr(shown, task)
-            if masks is not None:  # what was asked last lies on top
-                order = list(range(len(masks)))[::-1]
-                rows = first_mask(masks.masks[order], scene.parts)
-                found[task] = segment_layer(scene.colors, np.where(rows >= 0, len(masks) - 1 - rows, -1), titles[: len(masks)])
+        found: Layers = {RGB: lambda: rgb_layer(scene.colors)}
+        found |= prediction_layers(shown, scene.colors, scene.classes, self.min_score, self.names)
+        if shown.clicks is not None:
+            found[OBJECTS] = partial(self._asked_layer, shown.clicks, [_titled(one) for one in self.objects])
+        if shown.texts is not None:
+            found[TEXTS] = partial(self._asked_layer, shown.texts, [_titled(one) for one in self.sentences])
         return found
 
-    def _object_titles(self) -> list[str]:
-        return [_titled(one) for one in self.objects]
+    def _asked_layer(self, masks: MaskSet, titles: list[str]) -> Layer:
+        """What was asked last lies on top."""
+        last_first = torch.arange(len(masks)).flip(0)
+        rows = first_mask(masks.masks[last_first], self.scene.parts)
+        values = np.where(rows >= 0, len(masks) - 1 - rows, -1)
+        return segment_layer(self.scene.colors, values, (titles + [''] * len(masks))[: len(masks)])
 
     def request(self, clouds: bool = True) -> Request:
         """What was asked, as the writer of results takes it."""
