@@ -4,7 +4,8 @@ Examples:
     python tools/create_data.py scannet --root-path ./data/scannet --out-dir ./data/scannet --extra-tag scannet
     python tools/create_data.py rooms --workers 2
     python tools/create_data.py scannet --texts scanrefer nr3d multi3drefer
-    python tools/create_data.py s3dis --root-path ./data/s3dis --workers 8      (likewise replica, scannetpp)
+    python tools/create_data.py s3dis --root-path ./data/s3dis --workers 8   (likewise replica, scannetpp,
+                                                          matterport, nuscenes, openscene)
     python tools/create_data.py scannetpp --root-path ./data/scannetpp --out-dir ./data/scannetpp_views --make-pairs
     python tools/create_data.py scannet_pairs --root-path ./data/scannet --out-dir ./data/scannet_pairs
 
@@ -23,6 +24,9 @@ from pathlib import Path
 from uniseg3d.datasets.preparation.create_data import Options, create_rooms, create_scannet
 from uniseg3d.datasets.preparation.descriptions import SOURCES
 from uniseg3d.datasets.preparation.faults import report_faults
+from uniseg3d.datasets.preparation.matterport import create_matterport
+from uniseg3d.datasets.preparation.nuscenes import create_nuscenes
+from uniseg3d.datasets.preparation.openscene import create_openscene
 from uniseg3d.datasets.preparation.replica import create_replica
 from uniseg3d.datasets.preparation.s3dis import create_s3dis
 from uniseg3d.datasets.preparation.scannet_pairs import PairOptions, create_scannet_pairs
@@ -38,6 +42,9 @@ CREATE = {
     's3dis': create_s3dis,
     'replica': create_replica,
     'scannetpp': create_scannetpp,
+    'matterport': create_matterport,
+    'nuscenes': create_nuscenes,
+    'openscene': create_openscene,
 }
 PAIRS = 'scannet_pairs'
 
