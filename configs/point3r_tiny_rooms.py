@@ -18,11 +18,12 @@ val_dataloader = dict(dataset=test_streams)
 test_dataloader = val_dataloader
 
 optim_wrapper = dict(optimizer=dict(lr=1e-3, weight_decay=0.01))
-train_cfg = dict(max_iters=1500)
+train_cfg = dict(max_iters=1000)
 
 val_evaluator = [
     dict(type='RelativePoseMetric', trajectories=True),
     dict(type='VideoDepthMetric'),
+    dict(type='MonoDepthMetric', prefix='mono'),
     dict(type='ReconstructionMetric', original=False, most_points=5000),  # clouds of 120 000 points take a minute each
 ]
 test_evaluator = val_evaluator

@@ -67,7 +67,7 @@ def test_streams_start_from_all_that_pairs_learned(tmp_path):
     runner = build_runner(config)
     runner.model.init_weights()
     assert runner.model.dust3r_weights == str(tmp_path / 'iter_10.pth')
-    assert torch.equal(runner.model.decoder.memory_blocks[0].attn.qkv.weight, pairs.decoder.other_blocks[0].attn.qkv.weight)
+    assert torch.equal(runner.model.decoder.memory_blocks[0].attn.qkv.weight, pairs.decoder.blocks[0].attn.qkv.weight)
 
 
 def test_mixed_precision_runs_on_a_cpu(tmp_path):
