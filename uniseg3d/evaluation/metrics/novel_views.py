@@ -58,6 +58,7 @@ class NovelViewMetric(ViewMetric):
         self.as_original, self.dump = as_original, None if dump is None else Path(dump)
         self.distance = None if lpips_weights is None else PerceptualDistance(lpips_weights)
 
+    @torch.no_grad()
     def record(self, sequence: ViewBatch, answer: GaussianScene) -> Record:  # type: ignore[override]
         """Scores of every view, and counts of the labels of both kinds of views."""
         if sequence.camera_to_world is None or sequence.intrinsics is None:
