@@ -10,6 +10,7 @@ from torch import Tensor
 
 from uniseg3d.apis.sas_setup import PICTURES, Priors
 from uniseg3d.datasets.preparation.faults import Fault
+from uniseg3d.io.arrays import read_npy
 from uniseg3d.io.images import read_color, read_map, write_png
 from uniseg3d.priors.capability import ClassCapability, capability_vector, class_capability, foreground
 from uniseg3d.priors.pixel_experts import Photo, PixelExpert
@@ -71,7 +72,7 @@ def measure_capability(priors: Priors, experts: Sequence[str] | None = None) -> 
     """Measure each expert on the pictures of each class; what was measured is kept, class by class."""
     faults = []
     for name in priors.expert_names(experts):
-        path, known = priors.capability_path(name), _read(priors.capability_path(name))
+        path, known = priors.capability_path(name), _read(priors, name)
         left = [cls for cls in drawn_classes(priors) if cls not in known]
         expert = priors.expert(name) if left else None
         for cls in track(left, f'measuring {name}'):
@@ -102,7 +103,7 @@ def capabilities(priors: Priors, experts: Sequence[str]) -> Tensor:
     """Measured capabilities [E, K] float64."""
     rows = []
     for name in experts:
-        known = _read(priors.capability_path(name))
+        known = _read(priors, name)
         missing = [cls for cls in drawn_classes(priors) if cls not in known]
         if missing:
             raise DataError(
@@ -112,9 +113,15 @@ def capabilities(priors: Priors, experts: Sequence[str]) -> Tensor:
     return torch.stack(rows)
 
 
-def _read(path: Path) -> dict[str, ClassCapability]:
+def _read(priors: Priors, name: str) -> dict[str, ClassCapability]:
+    """What is known about an expert: our file, or else the published program's ``<expert>_miou.npy`` beside its place."""
+    path = priors.capability_path(name)
     if not path.exists():
-        return {}
+        array = path.with_name(f'{name}_miou.npy')
+        values = read_npy(array) if array.exists() else np.zeros(0)
+        if array.exists() and values.shape != (len(priors.names),):
+            raise DataError(f'{array} has shape {values.shape}; expected one number for each of {len(priors.names)} classes')
+        return {cls: ClassCapability(float(v), float(v)) for cls, v in zip(priors.names, values, strict=False)}
     content = read_json(path, 'delete it and measure again')
     try:
         return {name: ClassCapability(float(value['pooled']), float(value['per_image'])) for name, value in content.items()}
