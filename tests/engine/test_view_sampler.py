@@ -19,6 +19,18 @@ def test_all_of_a_batch_have_one_size_and_length():
     assert {row[2] for row in rows} <= {2, 3, 4, 5} and len({row[1:] for row in rows}) > 1
 
 
+def test_resolutions_may_all_be_equally_frequent():
+    counts = []
+    for favour_first in (True, False):
+        sampler = ViewSampler(Data(), batch_size=1, views=2, favour_first=favour_first, seed=0)
+        drawn = []
+        for epoch in range(100):
+            sampler.set_epoch(epoch)
+            drawn += [row[1] for row in sampler]
+        counts.append([drawn.count(place) / len(drawn) for place in range(3)])
+    assert counts[0] == pytest.approx([0.5, 0.25, 0.25], abs=0.04) and counts[1] == pytest.approx([1 / 3] * 3, abs=0.04)
+
+
 def test_the_order_depends_on_seed_and_epoch_and_can_start_in_the_middle():
     sampler = ViewSampler(Data(), batch_size=4, views=3, seed=0)
     first = list(sampler)

@@ -21,10 +21,14 @@ class ViewSampler(EpochSampler):
         dataset: has a length and ``resolutions``.
         batch_size: of one process, as the loader's.
         views: views per sequence, or the fewest and the most.
+        favour_first: draw the first half of the resolutions twice as often as the others.
     """
 
-    def __init__(self, dataset: Sized, batch_size: int, views: int | tuple[int, int], **kwargs: Any) -> None:
+    def __init__(
+        self, dataset: Sized, batch_size: int, views: int | tuple[int, int], favour_first: bool = True, **kwargs: Any
+    ) -> None:
         super().__init__(dataset, **kwargs)
+        self.favour_first = favour_first
         self.fewest, self.most = (views, views) if isinstance(views, int) else views
         if batch_size < 1 or not 1 <= self.fewest <= self.most:
             raise ConfigError(f'ViewSampler needs batch_size >= 1 and 1 <= fewest <= most views, got {batch_size} and {views}')
@@ -33,9 +37,8 @@ class ViewSampler(EpochSampler):
 
     def __iter__(self) -> Iterator[tuple[int, int, int]]:  # type: ignore[override]
         step = self.batch_size * self.world_size
-        rows = draw_batches(
-            np.random.default_rng([self.seed, self.epoch]), self.size, step, self.resolutions, (self.fewest, self.most)
-        )
+        rng = np.random.default_rng([self.seed, self.epoch])
+        rows = draw_batches(rng, self.size, step, self.resolutions, (self.fewest, self.most), self.favour_first)
         if not self.shuffle:
             rows[:, 0] = np.arange(self.size)
         left = rows[self.start :]

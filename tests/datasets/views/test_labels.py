@@ -1,21 +1,19 @@
 """Views with class and instance of every pixel, as sequences and around pairs."""
 
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
-from view_files import CAMERA, SIZE, pose_at, write_walks
+from view_files import SIZE, write_walks
+from view_pair_files import PAIRS, write_scene
 
 from uniseg3d.datasets.views import ViewPairDataset, ViewSequenceDataset
 from uniseg3d.io.id_images import write_ids
-from uniseg3d.io.images import write_jpeg, write_png
 from uniseg3d.text.class_lists import class_list
 from uniseg3d.utils.errors import ConfigError, DataError, FileFormatError
 
 PLAIN = [{'type': 'CropViews'}, {'type': 'PackViews'}]
 FIELDS = {'pipeline': PLAIN, 'resolutions': [(32, 16), (16, 16)], 'labels': True}
-PAIRS = [(0, 1), (1, 2), (2, 3), (0, 3)]
 
 
 @pytest.fixture
@@ -46,28 +44,6 @@ def test_nobody_gets_labels_unasked_and_not_every_data_set_has_them(walks):
     (walks / 'frames/room0000_00/panoptic/0.png').unlink()
     with pytest.raises(DataError, match=r'cannot read .*panoptic/0\.png'):
         [ViewSequenceDataset(str(walks), 'rooms', views=2, **FIELDS)[index] for index in range(2)]
-
-
-def write_scene(root: Path, name: str = '0a', pairs: list[tuple[int, int]] | None = None) -> Path:
-    """Four images in the tree of ``create_data.py scannetpp``; instance 3 of class 1 everywhere."""
-    rng = np.random.default_rng(0)
-    images = [f'DSC{number}.jpg' for number in range(3)] + ['frame_000000.jpg']
-    for image in images:
-        stem = image.removesuffix('.jpg')
-        write_jpeg(root / name / 'images' / image, rng.integers(0, 256, (*SIZE, 3), dtype=np.uint8))
-        write_png(root / name / 'depth' / f'{stem}.png', np.full(SIZE, 2000, np.uint16))
-        write_ids(root / name / 'panoptic' / f'{stem}.png', np.full(SIZE, 3 * 256 + 1))
-    np.savez(
-        root / name / 'scene_metadata.npz',
-        images=np.array(images),
-        trajectories=np.stack([pose_at(place) for place in range(4)]).astype(np.float32),
-        intrinsics=np.tile(CAMERA.astype(np.float32), (4, 1, 1)),
-        pairs=np.array([(*pair, 0.5) for pair in (PAIRS if pairs is None else pairs)]).reshape(-1, 3),
-        cls_sep=256,
-    )
-    categories = [{'id': 1, 'name': 'chair', 'isthing': True}, {'id': 0, 'name': 'wall', 'isthing': False}]
-    (root / 'categories.json').write_text(json.dumps(categories))
-    return root
 
 
 def test_every_pair_starts_a_sequence_of_its_partners(tmp_path):

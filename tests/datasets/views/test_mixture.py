@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 import torch
 from view_files import write_walks
+from view_pair_files import write_scene
 
-from uniseg3d.datasets.views import ViewMixture
+from uniseg3d.datasets.views import ViewMixture, ViewPairDataset, ViewSequenceDataset
 from uniseg3d.utils.errors import ConfigError
 
 COMMON = {'layout': 'rooms', 'pipeline': [{'type': 'CropViews'}, {'type': 'PackViews'}], 'resolutions': [(32, 16), (16, 16)]}
@@ -29,6 +30,15 @@ def test_every_part_has_its_share(root):
     assert len(set(scenes[:4])) == 4 and all(scene.startswith('room0000') for scene in scenes[:4])
     assert len(set(scenes[4:19])) == 15  # a whole pass before anything repeats
     assert scenes[4:9] == scenes[19:]
+
+
+def test_parts_may_be_of_several_kinds(root, tmp_path):
+    write_scene(tmp_path / 'pairs')
+    (tmp_path / 'small').symlink_to(root / 'small')
+    pairs = {'folder': 'pairs', 'type': 'ViewPairDataset', 'layout': 'scannetpp_panoptic', 'views': 3}
+    data = ViewMixture(str(tmp_path), [pairs, {'folder': 'small'}], [2, 3], COMMON | {'views': 2})
+    assert [type(part) for part in data.parts] == [ViewPairDataset, ViewSequenceDataset]
+    assert data[0].views == 3 and data[2].views == 2
 
 
 def test_another_epoch_shows_other_samples_of_a_part(root):

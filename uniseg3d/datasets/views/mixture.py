@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -23,7 +23,8 @@ class ViewMixture(Dataset[ViewBatch]):
 
     Args:
         data_root: folder above those of all parts.
-        parts: what tells the data sets apart; ``folder`` is below ``data_root``, the name of the layout if not given.
+        parts: what tells the data sets apart; ``folder`` is below ``data_root``, the name of the layout if not given;
+            ``type`` is the class, :class:`ViewSequenceDataset` if not given.
         counts: samples of each part; parts with none need not be there.
         common: fields that all parts share.
     """
@@ -87,4 +88,4 @@ class ViewMixture(Dataset[ViewBatch]):
 
 def _built(root: Path, fields: dict[str, Any]) -> ViewSequenceDataset:
     folder = fields.pop('folder', fields.get('layout', ''))
-    return ViewSequenceDataset(data_root=str(root / folder), **fields)
+    return cast(ViewSequenceDataset, DATASETS.build({'type': 'ViewSequenceDataset', **fields, 'data_root': str(root / folder)}))
