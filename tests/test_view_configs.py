@@ -75,6 +75,8 @@ def without_files(model: ConfigDict) -> None:
         model.image_encoder.update({'depth': 1} | ({'weights': None} if 'weights' in model.image_encoder else {}))
     if 'points' in (model.get('criterion') or {}):
         model.criterion.points = 64
+    if model.get('panoptic', {}).get('pixel_dim') == 384:
+        model.panoptic.pixel_dim = model.panoptic.upscaler.dim = 32
     if model.get('class_text', {}).get('tower'):
         width = model.panoptic.class_head.text_dim
         model.class_text = ConfigDict(type='ClassText', encoder={'type': 'ScratchText', 'dim': width, 'width': 16})

@@ -13,7 +13,8 @@ from uniseg3d.apis.reconstruct import ReconstructOptions, forecast, reconstruct
 from uniseg3d.apis.reconstruction import Reconstruction, write_reconstruction
 from uniseg3d.apis.reconstruction_models import load_reconstruction_model
 from uniseg3d.apis.segmented_photos import asked_classes, segment_photos
-from uniseg3d.io.images import read_map
+from uniseg3d.commands.reconstruct import main
+from uniseg3d.io.images import read_map, write_jpeg
 from uniseg3d.io.ply import read_ply
 from uniseg3d.text.class_lists import class_list
 from uniseg3d.utils.errors import ConfigError, UniSeg3DError
@@ -129,6 +130,20 @@ def test_lists_that_make_no_sense_are_refused(model):
             segment_photos(model, [picture(32, 48)], classes)
     with pytest.raises(ConfigError, match='cannot be merged by'):
         segment_photos(model, [picture(32, 48)], merge='best')
+
+
+def test_the_command_line_asks_and_writes(tmp_path: Path, capsys):
+    given = small_model(second=True)
+    torch.save({'state_dict': given.state_dict()}, tmp_path / 'small.pth')
+    (tmp_path / 'small.py').write_text(f'model = {small_config(second=True)!r}\n')
+    for number in range(3):
+        write_jpeg(tmp_path / 'photos' / f'{number}.jpg', picture(48, 64, number))
+    files = ['--weights', str(tmp_path / 'small.pth'), '--config', str(tmp_path / 'small.py'), '--out', str(tmp_path / 'out')]
+    asked = ['--classes', 'coco133, piano', '--merge', 'qubo', '--keyframes', '2', '--size', '64', '--device', 'cpu']
+    main([str(tmp_path / 'photos'), *files, *asked])
+    assert '2 remembered' in capsys.readouterr().out
+    assert len(json.loads((tmp_path / 'out' / 'segments.json').read_text())['classes']) == 134
+    assert len(list((tmp_path / 'out' / 'labels').iterdir())) == 3
 
 
 def test_a_file_and_its_config_make_the_model(tmp_path: Path):

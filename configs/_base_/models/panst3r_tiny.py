@@ -1,5 +1,5 @@
-# PanSt3R on the tiny MUSt3R of must3r_tiny.py, which stays as it is. In the place of DINOv2, which wants a download, a small
-# encoder of its own learns what things look like; words are learned, too.
+# PanSt3R on the tiny MUSt3R of must3r_tiny.py, which stays as it is. In the place of DINOv2, which wants a download, a copy of
+# its encoder learns what things look like; words are learned, too.
 model = dict(
     type='PanSt3R',
     encoder=dict(type='ViTEncoder', patch_embed=dict(type='ConvPatchEmbed', dim=128), depth=4, heads=4),
@@ -21,4 +21,5 @@ model = dict(
     class_text=dict(type='ClassText', encoder=dict(type='ScratchText', dim=64), template='{}'),
     criterion=dict(type='ViewPanopticCriterion', points=2048),
     classes='scannet20',
+    copy_encoder=True,
 )

@@ -108,6 +108,17 @@ def test_it_starts_from_must3r(tmp_path, published):
     assert torch.equal(model.panoptic.query_features, before)
 
 
+def test_a_copy_of_the_encoder_may_be_the_start_of_the_other_one(tmp_path):
+    donor = small_model().state_dict()
+    torch.save({'state_dict': donor}, tmp_path / 'must3r.pth')
+    other = {'type': 'ViTEncoder', 'patch_embed': {'type': 'PatchEmbed', 'dim': 16}, 'depth': 1, 'heads': 2}
+    model = small_model(image_encoder=other, must3r_weights=tmp_path / 'must3r.pth', copy_encoder=True)
+    model.init_weights()
+    assert torch.equal(model.image_encoder.norm.weight, model.encoder.norm.weight)
+    learned = dict(model.image_encoder.named_parameters())
+    assert all(torch.equal(value, donor[f'encoder.{name}']) and value.requires_grad for name, value in learned.items())
+
+
 def test_a_file_that_is_no_must3r_is_refused(tmp_path):
     torch.save({'state_dict': {'encoder.norm.bias': torch.zeros(16)}}, tmp_path / 'odd.pth')
     with pytest.raises(CheckpointError, match=r'odd\.pth holds no MUSt3R .* missing in the file'):

@@ -60,6 +60,7 @@ class PanSt3R(BaseModel):
         learn_geometry: encoder, decoder and head learn, too; otherwise they stay as they are.
         must3r_weights: MUSt3R's file, or the work dir of one that was trained here, which fills these three when training
             starts, before ``load_from``.
+        copy_encoder: ``image_encoder``, of the same kind, starts as a copy of the ``encoder`` that these bring, and learns.
     """
 
     def __init__(
@@ -76,9 +77,10 @@ class PanSt3R(BaseModel):
         keyframes: int = 50,
         learn_geometry: bool = False,
         must3r_weights: str | Path | None = None,
+        copy_encoder: bool = False,
     ) -> None:
         super().__init__(data_preprocessor=ScenePreprocessor())
-        self.learn_geometry = learn_geometry
+        self.learn_geometry, self.copy_encoder = learn_geometry, copy_encoder
         self.encoder: Any = as_module(encoder).requires_grad_(learn_geometry)
         self.decoder: Any = as_module(decoder).requires_grad_(learn_geometry)
         self.head: Any = as_module(head).requires_grad_(learn_geometry)
@@ -200,6 +202,8 @@ class PanSt3R(BaseModel):
         super().init_weights()
         if self.must3r_weights is not None:
             load_must3r(self, self.must3r_weights)
+            if self.copy_encoder:
+                self.image_encoder.load_state_dict(self.encoder.state_dict())
             print_log(f'PanSt3R starts from {self.must3r_weights}; what makes segments is new', 'current')
 
     def adapt_weights(self, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
