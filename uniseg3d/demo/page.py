@@ -124,6 +124,7 @@ class Page:
             return
         row = session.scene.pick(event.ray_origin, event.ray_direction)
         if row is None:
+            self.status.content = 'no point lies there'
             return
         found = session.click(row, positive)
         count = len(found.clicks)
@@ -169,7 +170,7 @@ class Page:
 
     def _export(self) -> None:
         session, folder = self._session, self.host.sandbox.folder(self.user)
-        self.client.send_file_download(f'{session.scene.name}.zip', session.archive(folder.scratch()))
+        self.client.send_file_download(f'{session.scene.name}.zip', session.archive(folder.scratch()), save_immediately=True)
 
     @property
     def _session(self) -> Session:

@@ -1,7 +1,10 @@
 """Which point lies under the cursor."""
 
 import numpy as np
+from scipy.spatial import cKDTree
 
+SAMPLED = 2000  # points whose neighbours tell how dense a scene is
+FINEST, COARSEST = 0.02, 0.2  # metres between points, for clicks
 OPENING = 0.006  # of the cone around a ray within which a point counts as hit: about half a finger on a screen
 
 
@@ -22,3 +25,12 @@ def pick_point(xyz: np.ndarray, origin: np.ndarray, direction: np.ndarray, radiu
     front = depth[hit].min()
     near = hit[depth[hit] <= front + 2 * np.maximum(radius, OPENING * front)]
     return int(near[aside[near].argmin()])
+
+
+def usual_spacing(xyz: np.ndarray) -> float:
+    """Metres between neighbours among points [n, 3], as far as it matters for clicks and for how large they are drawn."""
+    if len(xyz) < 2:
+        return FINEST
+    some = xyz[:: max(1, len(xyz) // SAMPLED)]
+    distance = cKDTree(xyz, balanced_tree=False, compact_nodes=False).query(some, 2)[0][:, 1]
+    return float(np.clip(np.median(distance), FINEST, COARSEST))

@@ -11,7 +11,7 @@ from uniseg3d.apis.result_files import drawn_rows
 from uniseg3d.apis.user_prompts import Click
 from uniseg3d.demo.layers import rgb_layer
 from uniseg3d.demo.model_queue import ModelQueue
-from uniseg3d.demo.picking import pick_point
+from uniseg3d.demo.picking import pick_point, usual_spacing
 from uniseg3d.structures import MaskSet, Prediction, Superpoints
 from uniseg3d.text.class_lists import ClassList
 
@@ -26,6 +26,7 @@ class SharedScene:
         colors: [n, 3] uint8.
         parts: superpoints of the shown points, numbered as those of the scene.
         prediction: all that needs no prompt.
+        spacing: metres between neighbouring points.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class SharedScene:
         self.xyz = opened.copy.xyz[rows.numpy()]
         self.colors = rgb_layer(opened.copy.color[rows.numpy()]).colors
         self.prediction: Prediction = queue.run(lambda: opened.ask((), (), None))
+        self.spacing = usual_spacing(self.xyz)
         self._to_file = np.linalg.inv(opened.cloud.to_model)
 
     @property
@@ -50,7 +52,7 @@ class SharedScene:
 
     def pick(self, origin: Sequence[float], direction: Sequence[float]) -> int | None:
         """The shown point that a ray hits."""
-        return pick_point(self.xyz, np.asarray(origin), np.asarray(direction))
+        return pick_point(self.xyz, np.asarray(origin), np.asarray(direction), self.spacing)
 
     def click_on(self, row: int, positive: bool = True) -> Click:
         """A click on a shown point, in the coordinates of the file."""

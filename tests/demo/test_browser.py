@@ -1,0 +1,157 @@
+"""The viewer in a real browser: a click, a sentence, an export, uploads good and bad, two people at once."""
+
+import io
+import shutil
+import zipfile
+
+import numpy as np
+import pytest
+import torch
+from untrained_inferencer import boxes, inferencer
+
+from uniseg3d.apis.own_cloud import CloudOptions
+from uniseg3d.demo.host import Host
+from uniseg3d.demo.sandbox import Sandbox, UploadLimits
+from uniseg3d.demo.server import Viewer
+from uniseg3d.io.ply import PlyMesh, write_ply
+
+pytestmark = pytest.mark.browser
+SOFTWARE_GL = [
+    '--no-sandbox',
+    '--use-gl=angle',
+    '--use-angle=swiftshader',
+    '--enable-unsafe-swiftshader',
+    '--ignore-gpu-blocklist',
+]
+PATIENCE = 30_000  # milliseconds; machines are slow at drawing without a GPU
+MIDDLE = (640, 400)  # where the camera looks: the middle of the scene
+
+
+@pytest.fixture(scope='module')
+def viewer(tmp_path_factory):
+    folder = tmp_path_factory.mktemp('viewer')
+    room = boxes(count=20_000)
+    write_ply(folder / 'room.ply', PlyMesh(room.xyz, room.colors))
+    options = CloudOptions('m', 'z', align=False)
+    limits = UploadLimits(file_mib=0.5)
+    host = Host(inferencer(folder), Sandbox(limits, folder), options=options)
+    host.open_start(folder / 'room.ply')
+    running = Viewer(host, port=8390)
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope='module')
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=shutil.which('chromium'), args=SOFTWARE_GL)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def visit(viewer, browser):
+    """Opens pages; each is a user of its own. Yields the page in the browser and that of the server."""
+    opened = []
+
+    def open_page():
+        before = set(viewer.pages)
+        context = browser.new_context(viewport={'width': 1280, 'height': 800}, accept_downloads=True)
+        opened.append(context)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.goto(viewer.address, wait_until='domcontentloaded')
+        page.get_by_text('Keep this object').wait_for()
+        page.locator('canvas').first.wait_for()
+        (number,) = set(viewer.pages) - before
+        return page, viewer.pages[number]
+
+    yield open_page
+    for context in opened:
+        context.close()
+
+
+def said(page, text):
+    page.get_by_text(text).first.wait_for()
+
+
+def field(page, label, text):
+    box = page.get_by_label(label, exact=True) if page.get_by_label(label, exact=True).count() else _beside(page, label)
+    box.fill(text)
+    box.press('Tab')
+
+
+def _beside(page, label):
+    return page.get_by_text(label, exact=True).locator('xpath=following::input[1]')
+
+
+def click_in_scene(page, place=MIDDLE):
+    page.wait_for_timeout(3000)  # the camera comes to rest
+    page.mouse.click(*place)
+
+
+def send(page, name, content):
+    with page.expect_file_chooser() as chooser:
+        page.get_by_text('Open a scan of yours').click()
+    chooser.value.set_files({'name': name, 'mimeType': 'application/octet-stream', 'buffer': content})
+
+
+def test_a_click_and_a_sentence_give_masks_and_all_of_it_can_be_saved(visit):
+    page, served = visit()
+    click_in_scene(page)
+    said(page, '1 click, score')
+    session = served.view
+    (click,) = session.current.clicks
+    assert torch.equal(session.current.mask, session.scene.opened.ask([[click]], (), None).clicks.masks[0])
+    middle = np.percentile(session.scene.xyz, [1, 99], axis=0).mean(0)
+    place = session.scene.opened.cloud.to_model @ [*click.position, 1]
+    assert np.linalg.norm(place[:3] - middle) < 3, 'the click lies where the camera looked'
+    field(page, 'label', 'my <b>box</b>')
+    page.get_by_text('Keep this object').click()
+    said(page, 'kept: my <b>box</b>')  # as text, not as a tag
+    field(page, 'sentence', 'the red box')
+    page.get_by_text('Find it').click()
+    said(page, '“the red box”: score')
+    with page.expect_download() as download:
+        page.get_by_text('Export (.zip)').click()
+    with open(download.value.path(), 'rb') as file, zipfile.ZipFile(io.BytesIO(file.read())) as archive:
+        names = {name.rpartition('/')[2] for name in archive.namelist()}
+        assert {'labels.npz', 'semantic.ply', 'clicks.ply', 'texts.ply', 'objects.json'} <= names
+        assert 'my <b>box</b>' in archive.read(next(n for n in archive.namelist() if n.endswith('objects.json'))).decode()
+    page.get_by_text('Undo').click()
+    page.wait_for_timeout(1000)
+    assert session.kept == [] and session.current is not None
+
+
+def test_two_people_do_not_see_each_other(visit):
+    (first, mine), (second, theirs) = visit(), visit()
+    field(first, 'sentence', 'the secret lamp')
+    first.get_by_text('Find it').click()
+    said(first, '“the secret lamp”: score')
+    assert second.get_by_text('the secret lamp').count() == 0
+    assert [one.text for one in mine.view.sentences] == ['the secret lamp'] and not theirs.view.sentences
+    assert mine.view.scene is theirs.view.scene  # what was encoded is shared
+
+
+def test_uploads_open_for_their_owner_and_bad_ones_are_refused(visit, viewer, tmp_path):
+    (page, served), (_, other) = visit(), visit()
+    send(page, 'evil.npz', b'PK')
+    said(page, 'uploads are .ply')
+    send(page, 'huge.ply', bytes(700_000))
+    said(page, 'at most 0.5 MiB are taken')
+    send(page, 'broken.ply', b'ply\nformat ascii 1.0\nelement vertex 9\n')
+    page.get_by_text('upload-0000.ply').wait_for()
+    room = boxes(seed=1, count=1500)
+    write_ply(tmp_path / 'own.ply', PlyMesh(room.xyz, room.colors))
+    common = other.view.scene
+    send(page, 'own.ply', (tmp_path / 'own.ply').read_bytes())
+    page.wait_for_function('true')
+    for _ in range(100):
+        if served.view.scene is not common:
+            break
+        page.wait_for_timeout(200)
+    assert len(served.view.scene.opened.cloud) == 1500 and other.view.scene is common
+    click_in_scene(page)
+    said(page, '1 click, score')
