@@ -38,6 +38,8 @@ def shortened(path: Path, walks: Path, work_dir: Path) -> Config:
     config.model = narrowed(config.model)
     config.model.encoder.depth, config.model.image_adapter.layers = 1, (0, 0, 0, 0)
     config.model.geometry_weights = config.model.mask_weights = None
+    if 'text_encoder' in config.model:  # without the tower, which only a download brings
+        config.model.text_encoder = ConfigDict(type='ScratchText', dim=config.model.text_matcher.dim, width=16)
     config.train_dataloader.batch_size = config.train_dataloader.sampler.batch_size = 1
     for loader in (config.train_dataloader, config.val_dataloader, config.test_dataloader):
         loader.dataset, loader.num_workers = on_walks(loader.dataset, walks), 0
