@@ -1,4 +1,5 @@
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ from view_files import write_walks
 
 from uniseg3d.datasets import collate_views
 from uniseg3d.datasets.views import ViewSequenceDataset
+from uniseg3d.datasets.views.layouts import layout
 from uniseg3d.registry import DATASETS
 from uniseg3d.utils.errors import ConfigError, DataError
 
@@ -30,6 +32,11 @@ def test_every_frame_with_enough_followers_starts_a_sequence(root):
     assert len(dataset(root, repeat=3)) == 60
     assert len(dataset(root, start_every=4)) == 2 * 3
     assert len(dataset(root, limit=1)) == 10
+
+
+def test_a_layout_may_repeat_its_starts_in_training_only(root):
+    often = replace(layout('rooms'), repeat=10)
+    assert len(dataset(root, layout=often)) == 200 and len(dataset(root, layout=often, test_mode=True)) == 20
 
 
 def test_a_sample_is_a_batch_of_one_at_the_first_resolution(root):
@@ -114,6 +121,7 @@ def test_settings_that_make_no_sense_are_refused(root, wrong):
 def test_a_whole_scene_is_one_sequence_in_order(root):
     data = dataset(root, whole_scenes=5, test_mode=True)
     assert len(data) == 2 and data[1].names == [['0', '5', '10']]
+    assert dataset(root, whole_scenes=500, test_mode=True)[1].names == [['0', '6']]
 
 
 def test_equal_folders_of_several_scenes_have_several_names(tmp_path):

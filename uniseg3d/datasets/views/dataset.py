@@ -38,7 +38,8 @@ class ViewSequenceDataset(Dataset[ViewBatch]):
         repeat_frames: show frames several times where a scene has few.
         mask_objects: probability of keeping the depth of the object alone, where the data set knows it.
         start_every: only every such frame starts a sequence; for tests.
-        whole_scenes: each scene is one sequence of every such frame, in order; for benchmarks. 0: draw sequences.
+        whole_scenes: each scene is one sequence of every such frame, in order; for benchmarks. Of a scene of fewer than twice
+            as many frames it is two or three. 0: draw sequences.
         repeat: how often an epoch shows each start, each time with other random numbers.
         limit: use the first scenes only; for quick looks.
         labels: also read class and instance of every pixel.
@@ -72,7 +73,8 @@ class ViewSequenceDataset(Dataset[ViewBatch]):
         self.rule = SequenceRule(**rule) if rule else self.reader.layout.rule
         self.views, self.repeat_frames, self.mask_objects = views, repeat_frames, mask_objects
         self.resolutions = [(width, height) for width, height in resolutions]
-        self.seed, self.test_mode, self.repeat = seed, test_mode, repeat
+        self.seed, self.test_mode = seed, test_mode
+        self.repeat = repeat if test_mode else repeat * self.reader.layout.repeat
         self.pipeline = [TRANSFORMS.build(transform) for transform in pipeline]
         self.names = RecordList([self.reader.names(scene) for scene in self.reader.scenes])
         self.kept: dict[tuple[str, str, bool], PosedView] | None = {} if keep else None
@@ -129,7 +131,8 @@ class ViewSequenceDataset(Dataset[ViewBatch]):
         """Frames of which at least one has depth."""
         frames = self.names[scene]
         if self.whole_scenes:
-            return [self._read(name, frame) for frame in frames[:: self.whole_scenes]]
+            step = min(self.whole_scenes, max(len(frames) // 2, 1))
+            return [self._read(name, frame) for frame in frames[::step]]
         for attempt in range(_TRIES):
             if 2 * attempt >= _TRIES:  # a camera that ran into a wall stays there for some frames
                 first = int(rng.integers(first + 1))

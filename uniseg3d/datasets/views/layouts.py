@@ -53,6 +53,7 @@ class Layout:
     mask: Callable[..., np.ndarray] | None = None  # folder and frame to a map [H, W] bool of what belongs to the object
     unit: Callable[..., float] | None = None  # folder to the factor of its depths and translations
     reverse: bool = False  # sequences come backwards, as in the published training
+    repeat: int = 1  # how often an epoch shows each start, as in the published training
     labels: PixelLabels | None = None  # class and instance of every pixel, where the data set knows them
 
 
@@ -84,7 +85,7 @@ LAYOUTS: dict[str, Layout] = {
     ),
     'scannetpp': Layout(
         folders('*'), table_names('new_scene_metadata.npz'), 'images/{}.jpg', 'depth/{}.png', MILLIMETRES,
-        table_cameras('new_scene_metadata.npz'), rule=SequenceRule(3, video=0.8, block=16),
+        table_cameras('new_scene_metadata.npz'), rule=SequenceRule(3, video=0.8, block=16), repeat=10,
     ),
     'scannetpp_panoptic': Layout(
         folders('*'), table_names('scene_metadata.npz'), 'images/{}.jpg', 'depth/{}.png', MILLIMETRES,
@@ -109,7 +110,7 @@ LAYOUTS: dict[str, Layout] = {
     ),
     'hypersim': Layout(
         folders('*/*'), images('{}rgb.png'), '{}rgb.png', '{}depth.npy', float_map, npz_cameras('{}cam.npz'),
-        rule=SequenceRule(4, block=16),
+        rule=SequenceRule(4, block=16), repeat=10,
     ),
     'blendedmvs': Layout(
         folders('*'), images('{}.jpg'), '{}.jpg', '{}.exr', exr_map, parted_cameras('{}.npz', 'R_cam2world', 't_cam2world'),
