@@ -8,7 +8,8 @@ numbers to be published come from one run for each benchmark, put together by --
 B1 neighbour tables, B2 sub-manifold convolution, B3 strided convolutions, B4 U-Net, B5 memory of the U-Net, B6 pooling over
 superpoints, B7 making superpoints, B8 decoder attention, B9 evaluation, B11 clicks of test scenes,
 B12 UniSeg3D's decoder and losses, B13 UniSeg3D part by part, B14 Point3R's growing memory,
-B15 PanSt3R's choice of masks, B16 pictures of gaussians
+B15 PanSt3R's choice of masks, B16 pictures of gaussians, B17 MUSt3R's memory,
+B18 lifting features to points
 
 Examples:
     python tools/benchmark.py

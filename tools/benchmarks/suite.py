@@ -10,8 +10,10 @@ from benchmarks.convolutions import kernel_maps, strides, submanifold
 from benchmarks.decoder import cross_attention
 from benchmarks.evaluation import average_precision
 from benchmarks.gaussians import drawing
+from benchmarks.lifting import lifting
 from benchmarks.merging import qubo_merging
 from benchmarks.model_parts import model_parts
+from benchmarks.must3r import remembering
 from benchmarks.point3r import streaming
 from benchmarks.query_decoder import decoding
 from benchmarks.superpoints import making, pooling
@@ -34,6 +36,8 @@ SUITE: dict[str, Callable[[Settings], Iterable[Item | Row]]] = {
     'B14': streaming,
     'B15': qubo_merging,
     'B16': drawing,
+    'B17': remembering,
+    'B18': lifting,
 }
 
 
