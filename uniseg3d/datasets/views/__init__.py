@@ -4,5 +4,6 @@ from uniseg3d.datasets.views.dataset import ViewSequenceDataset
 from uniseg3d.datasets.views.mixture import ViewMixture
 from uniseg3d.datasets.views.overlap_dataset import ViewOverlapDataset
 from uniseg3d.datasets.views.pair_dataset import ViewPairDataset
+from uniseg3d.datasets.views.pseudo_views import PseudoViewDataset
 
-__all__ = ['ViewMixture', 'ViewOverlapDataset', 'ViewPairDataset', 'ViewSequenceDataset']
+__all__ = ['PseudoViewDataset', 'ViewMixture', 'ViewOverlapDataset', 'ViewPairDataset', 'ViewSequenceDataset']
