@@ -1,4 +1,4 @@
-"""B15: merging the masks of views by quadratic optimisation, beside loops over pairs and flips."""
+"""B15: merging the masks of views by quadratic optimisation, beside loops over masks and flips."""
 
 from collections.abc import Iterator
 
@@ -25,7 +25,7 @@ def qubo_merging(settings: Settings) -> Iterator[Item | Row]:
         size = f'{count} masks of {SIZE[1]} x {SIZE[0]} pixels'
         ours, literal = soft_overlap(masks), literal_overlap(masks)
         require_close('B15', 'ours, overlaps', ours.float().cpu(), literal, 1e-4)
-        works = {'ours': lambda masks=masks: soft_overlap(masks), 'pair by pair': lambda masks=masks: literal_overlap(masks)}
+        works = {'ours': lambda masks=masks: soft_overlap(masks), 'mask by mask': lambda masks=masks: literal_overlap(masks)}
         yield Item('B15', 'overlaps of masks', size, 'ours', works)
         matrix = coverage_matrix(ours.cpu().numpy(), masks.shape[1])
         yield annealing(matrix, size)

@@ -1,4 +1,4 @@
-"""Merging by quadratic optimisation as one would write it down: pair by pair, flip by flip, the energy anew each time."""
+"""Merging by quadratic optimisation as one would write it down: mask by mask, flip by flip, the energy anew each time."""
 
 import numpy as np
 import torch
@@ -7,13 +7,10 @@ from torch import Tensor
 
 def literal_overlap(masks: Tensor) -> Tensor:
     """Sum of the smaller of every two ``masks`` [Q, P]: [Q, Q], areas on the diagonal."""
-    count = len(masks)
-    overlap = torch.zeros(count, count)
-    for one in range(count):
-        overlap[one, one] = masks[one].sum()
-        for other in range(one + 1, count):
-            overlap[one, other] = overlap[other, one] = torch.minimum(masks[one], masks[other]).sum()
-    return overlap
+    overlap = torch.zeros(len(masks), len(masks))
+    for one, mask in enumerate(masks):
+        overlap[one, one:] = torch.minimum(mask, masks[one:]).sum(1)
+    return overlap.triu(1) + overlap.triu(1).T + overlap.diag().diag()
 
 
 def literal_energy(matrix: np.ndarray, chosen: np.ndarray, price: float) -> float:

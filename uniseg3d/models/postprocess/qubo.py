@@ -26,7 +26,8 @@ def energy(matrix: np.ndarray, chosen: np.ndarray, price: float = 1e-3) -> np.nd
 
 @dataclass(frozen=True)
 class Annealing:
-    """Single flips while a temperature falls, from several random starts; then the best is improved until no flip helps.
+    """Single flips while a temperature falls, from several random starts; then the best is improved until no flip of one or two
+    masks helps.
 
     The same seed gives the same result on every machine.
     """
@@ -77,14 +78,24 @@ def _anneal(matrix, chosen, place, chance, temperature):  # type: ignore[no-unty
 
 @njit(cache=True)
 def _descend(matrix, chosen):  # type: ignore[no-untyped-def]
-    """Take the best flip until none helps."""
+    """Take the best flip of one mask or of two, as when one takes the place of another, until none helps."""
     field = matrix @ chosen.astype(np.float64)
     while True:
-        gains = np.array([_flip_energy(matrix, field, chosen, place) for place in range(len(chosen))])
-        place = gains.argmin()
-        if gains[place] >= -1e-12:
+        lowest, first, second = -1e-12, -1, -1
+        for one in range(len(chosen)):
+            alone = _flip_energy(matrix, field, chosen, one)
+            if alone < lowest:
+                lowest, first, second = alone, one, -1
+            for other in range(one):
+                between = 2 * (1 - 2 * chosen[one]) * (1 - 2 * chosen[other]) * matrix[one, other]
+                both = alone + _flip_energy(matrix, field, chosen, other) + between
+                if both < lowest:
+                    lowest, first, second = both, one, other
+        if first < 0:
             return
-        _flip(matrix, field, chosen, place)
+        _flip(matrix, field, chosen, first)
+        if second >= 0:
+            _flip(matrix, field, chosen, second)
 
 
 @njit(cache=True)
