@@ -13,7 +13,12 @@ from benchmarks.timing import Settings
 
 def test_every_item_runs_and_candidates_agree() -> None:
     found = list(gaussians.drawing(Settings(sizes=(16,))))
-    assert [item.what for item in found] == ['one view', 'one view, float32', 'labels of one view']
+    assert [item.what for item in found] == [
+        'one view',
+        'one view forward',
+        'one view forward + backward',
+        'labels of one view',
+    ]
     for item in found:
         assert item.baseline in item.candidates
         for work in item.candidates.values():
@@ -23,7 +28,7 @@ def test_every_item_runs_and_candidates_agree() -> None:
 def test_a_loop_that_computes_something_else_is_not_timed(monkeypatch: pytest.MonkeyPatch) -> None:
     literal = gaussians.literal_image
     monkeypatch.setattr(gaussians, 'literal_image', lambda *parts: 1.01 * literal(*parts))
-    with pytest.raises(DisagreementError, match='B16: ours is off'):
+    with pytest.raises(DisagreementError, match='B16: torch is off'):
         next(gaussians.drawing(Settings(sizes=(16,))))
 
 

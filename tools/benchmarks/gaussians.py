@@ -1,6 +1,7 @@
 """B16: pictures of gaussians beside a loop over pixels, and labels by masks beside a table of queries and classes."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import torch
 from peers.literal_rasterizer import literal_image
@@ -9,7 +10,7 @@ from torch import Tensor
 from benchmarks.checks import require_close
 from benchmarks.timing import Item, Settings
 from uniseg3d.geometry.quaternion import quaternion_to_matrix
-from uniseg3d.ops.rasterize import Cameras, rasterize
+from uniseg3d.ops.rasterize import Cameras, cpu_kernel, rasterize
 
 SIDE = 256  # pixels; two photos of them become gaussians
 BESIDE_LOOP = 48  # where the loop takes part
@@ -21,7 +22,7 @@ def drawing(settings: Settings) -> Iterator[Item]:
     """B16: one view of two photos' gaussians."""
     side = max(settings.sizes_or(SIDE))
     yield _beside_loop(min(side, BESIDE_LOOP), settings.device)
-    yield _whole(side, settings.device)
+    yield from _whole(side, settings.device)
     yield _labels(side // 2, settings.device)
 
 
@@ -57,31 +58,39 @@ def _beside_loop(side: int, device: str) -> Item:
     def literal() -> Tensor:
         return literal_image(*shape, scene['features'], torch.eye(4, device=device), cameras.intrinsics[0], cameras.size)
 
-    def ours() -> Tensor:
-        features = rasterize(**scene, cameras=cameras, backend='torch').features
+    def ours(backend: str) -> Tensor:
+        features = rasterize(**scene, cameras=cameras, backend=backend).features
         assert features is not None
         return features[0].movedim(0, -1)
 
-    require_close('B16', 'ours', ours(), literal().to(device), 1e-4)
-    works = {'ours': ours, 'loop over pixels': literal}
+    works: dict[str, Callable[[], Tensor]] = {backend: partial(ours, backend) for backend in _backends(scene)}
+    expected = literal().to(device)
+    for backend, work in works.items():
+        require_close('B16', backend, work(), expected, 1e-4)
+    works['loop over pixels'] = literal
     return Item('B16', 'one view', f'2 x {side} x {side} gaussians', 'loop over pixels', works)
 
 
-def _whole(side: int, device: str) -> Item:
+def _backends(scene: dict[str, Tensor]) -> list[str]:
+    return ['torch', *(['cpu'] if cpu_kernel.refuses(scene['means']) is None else [])]
+
+
+def _whole(side: int, device: str) -> Iterator[Item]:
     scene, cameras = photo_gaussians(side, device)
     parts = {name: value.requires_grad_() for name, value in scene.items()}
 
-    def forward() -> None:
+    def forward(backend: str) -> None:
         with torch.no_grad():
-            rasterize(**parts, cameras=cameras)
+            rasterize(**parts, cameras=cameras, backend=backend)
 
-    def both() -> None:
-        drawn = rasterize(**parts, cameras=cameras)
+    def both(backend: str) -> None:
+        drawn = rasterize(**parts, cameras=cameras, backend=backend)
         assert drawn.features is not None
         torch.autograd.grad(drawn.features.square().sum() + drawn.depth.sum(), list(parts.values()))
 
-    works = {'forward': forward, 'forward + backward': both}
-    return Item('B16', 'one view, float32', f'2 x {side} x {side} gaussians', 'forward', works)
+    for what, work in (('forward', forward), ('forward + backward', both)):
+        works = {backend: partial(work, backend) for backend in _backends(scene)}
+        yield Item('B16', f'one view {what}', f'2 x {side} x {side} gaussians', 'torch', works)
 
 
 def _labels(side: int, device: str) -> Item:

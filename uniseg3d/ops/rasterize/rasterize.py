@@ -1,18 +1,20 @@
 """Images of 3D gaussians: colour, depth, cover and any further channels, differentiable, on any device."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
 
-from uniseg3d.ops.rasterize import gsplat_backend
-from uniseg3d.ops.rasterize.blending import blend
-from uniseg3d.ops.rasterize.footprints import find_footprints, symmetric_intrinsics
+from uniseg3d.ops.rasterize import blending, cpu_kernel, gsplat_backend
+from uniseg3d.ops.rasterize.footprints import Footprints, find_footprints, symmetric_intrinsics
 from uniseg3d.ops.rasterize.harmonics import seen_colors
 from uniseg3d.ops.rasterize.rules import STANDARD, Rules
 from uniseg3d.utils.errors import ConfigError, DataError
 
-BACKENDS = ('auto', 'torch', 'gsplat')
+Blend = Callable[[Footprints, Tensor, Rules], Tensor]
+BACKENDS = ('auto', 'torch', 'cpu', 'gsplat')
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +56,8 @@ def rasterize(
         features: [G, F] further channels, mixed as colours are.
         background: [3] colour where nothing is; black without it.
         rules: where renderers differ.
-        backend: ``torch``; ``gsplat`` on CUDA, which knows the standard rules only; ``auto`` takes it where it can be used.
+        backend: ``torch``; ``cpu``, a C kernel; ``gsplat`` on CUDA, which knows the standard rules only; ``auto`` takes the
+            fastest that can be used.
     """
     dtype = torch.promote_types(means.dtype, torch.float32)
     means, covariances, opacities = (value.to(dtype) for value in (means, covariances, opacities))
@@ -68,7 +71,7 @@ def rasterize(
         if features is not None:
             channels.append(features.to(dtype).expand(len(depth), -1, -1))
         arguments = (means, covariances, opacities, torch.cat(channels, -1), world_to_camera, intrinsics)
-        draw = gsplat_backend.draw if _takes_gsplat(backend, means, rules) else _draw
+        draw = _chosen(backend, means, rules)
         mixed = draw(*arguments, cameras.size, cameras.near, cameras.far, rules)  # [V, H, W, C]
     return _rendering(mixed.movedim(-1, 1), harmonics is not None, features is not None, background)
 
@@ -82,6 +85,7 @@ def _rendering(mixed: Tensor, colored: bool, featured: bool, background: Tensor 
 
 
 def _draw(
+    blend: Blend,
     means: Tensor,
     covariances: Tensor,
     opacities: Tensor,
@@ -109,13 +113,21 @@ def _camera_matrices(cameras: Cameras, means: Tensor, rules: Rules) -> tuple[Ten
     return torch.linalg.inv(cameras.camera_to_world.to(means)), intrinsics
 
 
-def _takes_gsplat(backend: str, means: Tensor, rules: Rules) -> bool:
-    if backend not in BACKENDS:
+def _chosen(backend: str, means: Tensor, rules: Rules) -> Callable[..., Tensor]:
+    """What draws."""
+    ways: dict[str, tuple[str | None, Callable[..., Tensor]]] = {
+        'gsplat': (gsplat_backend.refuses(means, rules), gsplat_backend.draw),
+        'cpu': (cpu_kernel.refuses(means), partial(_draw, cpu_kernel.blend)),
+        'torch': (None, partial(_draw, blending.blend)),
+    }
+    if backend == 'auto':
+        return next(draw for refusal, draw in ways.values() if refusal is None)
+    if backend not in ways:
         raise ConfigError(f'unknown rasterizer {backend!r}; expected one of {", ".join(BACKENDS)}')
-    refusal = gsplat_backend.refuses(means, rules) if backend != 'torch' else 'not asked for'
-    if backend == 'gsplat' and refusal:
-        raise ConfigError(f'the rasterizer gsplat cannot be used: {refusal}; choose auto or torch')
-    return not refusal
+    refusal, draw = ways[backend]
+    if refusal:
+        raise ConfigError(f'the rasterizer {backend} cannot be used: {refusal}; choose auto or torch')
+    return draw
 
 
 def _check(
