@@ -24,4 +24,6 @@ ruff format --check .
 step "Types"
 mypy
 step "Tests"
-python -m pytest "${selection[@]}" "$@"
+# a process for each core beats threads: most tests compute little
+export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"
+python -m pytest -n auto --dist loadfile "${selection[@]}" "$@"
