@@ -1,6 +1,6 @@
 # Any number of views of a room to points and poses in one world, on a CPU in minutes.
-# It may start from pairs, whose encoder and first decoder become its own; its head is of another kind and starts anew:
-# --cfg-options model.dust3r_weights=work_dirs/dust3r_tiny_rooms
+# It may start from a DUSt3R of the same sizes, whose encoder and first decoder become its own (that of dust3r_tiny_rooms.py has
+# fewer channels): --cfg-options model.dust3r_weights=FILE
 _base_ = [
     './_base_/models/must3r_tiny.py',
     './_base_/datasets/views_rooms.py',

@@ -90,6 +90,20 @@ def test_causal_blocks_do_not_see_the_future():
 
 
 @torch.no_grad()
+def test_images_may_start_by_looking_for_what_is_alike():
+    """A token among others looks at its own like most."""
+    block = decoder(seek_alike=3.0).blocks[0]
+    tokens = torch.randn(1, 6, 16, generator=torch.Generator().manual_seed(0))
+    attention = block.cross_attn
+    query, key = (
+        by_head.unflatten(-1, (2, -1)).transpose(1, 2) for by_head in (attention.projq(tokens), attention.projk(tokens))
+    )
+    weights = (query @ key.mT).softmax(-1)
+    assert weights.diagonal(dim1=-2, dim2=-1).mean() > 0.5
+    assert decoder().blocks[0].cross_attn.projk.weight.ne(decoder().blocks[0].cross_attn.projq.weight).any()
+
+
+@torch.no_grad()
 def test_rendering_nothing_and_one_token_are_normal():
     net, (features, positions) = decoder(), images(1)
     layers, memory = net(features, positions)

@@ -54,6 +54,7 @@ class MemoryDecoder(nn.Module):
         form: what the memory keeps of a token, see ``MemoryBlock``.
         token_dropout: share of the memory's tokens that are hidden in training; never those of the first image.
         drop_for_good: a token once hidden stays so; otherwise every look at the memory draws anew.
+        seek_alike: images start by looking for what resembles them in the others, this sharply; for small networks.
         checkpointing: save memory in training.
     """
 
@@ -69,6 +70,7 @@ class MemoryDecoder(nn.Module):
         form: str = 'keys_values',
         token_dropout: float = 0.0,
         drop_for_good: bool = False,
+        seek_alike: float | None = None,
         checkpointing: bool = False,
     ) -> None:
         super().__init__()
@@ -86,6 +88,9 @@ class MemoryDecoder(nn.Module):
         self.norm = nn.LayerNorm(dim, 1e-6)
         self.rope = RoPE2D.named(rope)
         init_linears(self)
+        if seek_alike is not None:
+            for block in self.blocks:
+                cast(MemoryBlock, block).seek_alike(seek_alike)
 
     def forward(
         self,
