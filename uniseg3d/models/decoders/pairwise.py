@@ -50,7 +50,7 @@ class PairwiseDecoder(nn.Module):
         init_linears(self)
         if seek_alike is not None:
             for block in (*self.blocks, *self.other_blocks):
-                block.seek_alike(seek_alike)  # type: ignore[operator]
+                block.seek_alike(seek_alike)
 
     def forward(self, features: Sequence[Tensor], positions: Sequence[Tensor]) -> list[list[Tensor]]:
         """``features`` [B, T, in_dim] and ``positions`` [T, 2] or [B, T, 2] of two or more images; the first leads.

@@ -111,7 +111,8 @@ class DUSt3R(BaseModel):
 
 def _joined(answers: Sequence[PixelAnswers]) -> Pointmaps:
     """The answers about all views; with poses and local points where those are stated. The first camera is the world."""
-    points, confidence = (torch.stack([answer[part] for answer in answers], 1) for part in (0, 1))  # type: ignore[arg-type]
+    points = torch.stack([answer.points for answer in answers], 1)
+    confidence = torch.stack([answer.confidence for answer in answers], 1)
     if answers[-1].pose is None:
         return Pointmaps(points, confidence)
     first = encode_pose(torch.eye(4, device=points.device)).expand(len(points), -1)

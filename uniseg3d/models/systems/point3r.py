@@ -108,8 +108,8 @@ class Point3R(BaseModel):
         else:
             step = decode_pose(self.placing(tokens, local.points, state.sight.landmarks))
             pose = encode_pose(decode_pose(state.sight.pose) @ step)
-        sight = Sight(*self.placing.landmarks(tokens, local.points), pose)
-        return FrameAnswer(local, moved(local, pose), pose), sight
+        seen = self.placing.landmarks(tokens, local.points)
+        return FrameAnswer(local, moved(local, pose), pose), Sight(seen.looks, seen.places, pose)
 
     def _remember(
         self,
