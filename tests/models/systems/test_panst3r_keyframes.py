@@ -1,7 +1,9 @@
 """Keyframes by number, by memory and by what images share."""
 
+from argparse import Namespace
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 from panst3r_models import small_model
@@ -9,7 +11,7 @@ from torch import nn
 
 from uniseg3d.models.decoders.memory_driver import EncodedView
 from uniseg3d.models.heads.retrieval import Retrieval, RetrievalHead
-from uniseg3d.models.systems.panst3r_keyframes import KeyframeChoice, affordable, keyframe_bytes, read_retrieval
+from uniseg3d.models.systems.panst3r_keyframes import KeyframeChoice, affordable, keyframe_bytes, load_retrieval, read_retrieval
 from uniseg3d.utils.errors import CheckpointError, ConfigError
 
 
@@ -67,10 +69,24 @@ def test_choices_that_make_no_sense_are_refused():
             KeyframeChoice(**wrong)
 
 
-def test_a_file_brings_its_retrieval():
+def entry(centroids: object) -> dict[str, object]:
     weights = {'projector.0.weight': torch.eye(4), 'projector.0.bias': torch.zeros(4), 'note': 'text'}
-    entry = {'model': weights, 'asmk_codebook': {'state': {'centroids': torch.eye(4).numpy()}}}
-    found = read_retrieval(entry, {'nfeat': 2, 'residual': True}, 'a.pth')
-    assert found.centroids.shape == (4, 4) and found.head.features == 2 and found.head.residual
-    with pytest.raises(CheckpointError, match=r'a\.pth: expected weights of a retrieval head and the centroids'):
-        read_retrieval({'model': weights}, {}, 'a.pth')
+    args = Namespace(nfeat=2, residual=True, hdims='4')
+    return {'args': args, 'model': weights, 'asmk_codebook': {'type': 'Codebook', 'state': {'centroids': centroids}}}
+
+
+@pytest.mark.parametrize('kind', ['tensor', 'array', 'columns'])
+def test_a_file_brings_its_retrieval(tmp_path, kind):
+    values = torch.arange(12.0).view(3, 4)
+    stored = {'tensor': values, 'array': values.numpy(), 'columns': np.asfortranarray(values.numpy())}[kind]
+    torch.save({'args': Namespace(), 'weights': {'a': torch.zeros(1)}, 'retrieval': entry(stored)}, tmp_path / 'a.pth')
+    found = load_retrieval(tmp_path / 'a.pth')
+    assert torch.equal(found.centroids, values) and found.head.features == 2 and found.head.residual
+
+
+def test_files_without_retrieval_say_so(tmp_path):
+    torch.save({'weights': {'a': torch.zeros(1)}}, tmp_path / 'a.pth')
+    with pytest.raises(CheckpointError, match='brings no retrieval'):
+        load_retrieval(tmp_path / 'a.pth')
+    with pytest.raises(CheckpointError, match=r'b\.pth: expected weights of a retrieval head and the centroids'):
+        read_retrieval(entry(None), {}, 'b.pth')

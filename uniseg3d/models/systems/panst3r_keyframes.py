@@ -2,19 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+import torch
 from torch import Tensor
 
 from uniseg3d.geometry.keyframes import choose_keyframes
 from uniseg3d.models.decoders.memory_driver import EncodedView, spread_out
 from uniseg3d.models.heads.retrieval import Retrieval, retrieval_head
 from uniseg3d.utils.errors import CheckpointError, ConfigError
+from uniseg3d.utils.torch_files import Inert
+from uniseg3d.utils.weights import WeightFile, load_weights
 
 FEWEST = 2
 _FLOAT = 4  # bytes
 _STRIDE = 2  # pixels of an image per cell of the features that masks are cut out of
-QUERY_WORDS = 5
+_FLOATS = ('f4', 'f8')  # of arrays in files
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,20 +76,33 @@ def keyframe_bytes(model: Any, view: EncodedView) -> int:
     return int(tokens * per_token + cells * channels * _FLOAT)
 
 
+def load_retrieval(path: str | Path) -> Retrieval:
+    """The retrieval that a released file of PanSt3R brings along."""
+    entry = load_weights(path).metadata.get('retrieval')
+    if not isinstance(entry, Mapping):
+        raise CheckpointError(f'{path} brings no retrieval; choose keyframes without it, they are evenly spread then')
+    return read_retrieval(entry, WeightFile(Path(path), {}, dict(entry)).args, str(path))
+
+
 def read_retrieval(entry: Mapping[str, Any], args: Mapping[str, Any], source: str) -> Retrieval:
-    """The part ``retrieval`` of a released file: weights of a head and a codebook; ``args`` are its training arguments."""
-    codebook = entry.get('asmk_codebook') or {}
-    centroids = codebook.get('state', {}).get('centroids') if isinstance(codebook, Mapping) else None
+    """Weights of a head and a codebook, in an ``entry`` of a file; ``args`` are its training arguments."""
+    codebook = entry.get('asmk_codebook')
+    state = codebook.get('state') if isinstance(codebook, Mapping) else None
+    centroids = _as_tensor(state.get('centroids')) if isinstance(state, Mapping) else None
     if not isinstance(entry.get('model'), Mapping) or centroids is None:
         raise CheckpointError(f'{source}: expected weights of a retrieval head and the centroids of its codebook')
     weights = {name: value for name, value in entry['model'].items() if isinstance(value, Tensor)}
     residual, kept = bool(args.get('residual', False)), float(args.get('nfeat', 300))
-    return Retrieval(retrieval_head(weights, residual, kept), _as_tensor(centroids).float())
+    return Retrieval(retrieval_head(weights, residual, kept), centroids.float())
 
 
-def _as_tensor(values: Any) -> Tensor:
+def _as_tensor(values: Any) -> Tensor | None:
+    """A tensor or an array as a tensor, also an array that was read as an inert stand-in; ``None`` if it is neither."""
     if isinstance(values, Tensor):
         return values
-    import torch  # only files that hold numpy arrays come here
-
-    return torch.from_numpy(values)
+    if isinstance(values, Inert) and isinstance(values.state, tuple) and len(values.state) == 5:
+        _, shape, kind, by_columns, raw = values.state
+        name = str(kind.parts[0]) if isinstance(kind, Inert) and kind.parts else ''
+        if name in _FLOATS and isinstance(raw, bytes):
+            values = np.frombuffer(raw, name).reshape(shape, order='F' if by_columns else 'C').copy()
+    return torch.from_numpy(values) if isinstance(values, np.ndarray) else None
