@@ -32,10 +32,11 @@ class CentreHead(nn.Module):
 
     def __init__(self, dpt: nn.Module | dict[str, Any], start: float | None = None) -> None:
         super().__init__()
-        self.dpt: Any = as_module(dpt)
+        made: Any = as_module(dpt)
+        self.dpt = made
         if start is not None:
             with torch.no_grad():
-                self.dpt.head[-1].bias.copy_(torch.tensor([0.0, 0.0, math.log1p(start)]))
+                made.head[-1].bias.copy_(torch.tensor([0.0, 0.0, math.log1p(start)]))
 
     def forward(self, layers: Sequence[Tensor], size: tuple[int, int]) -> Tensor:
         """``layers`` [N, T, channels] as a decoder returns them, ``size`` (H, W) of the images: points [N, H, W, 3]."""

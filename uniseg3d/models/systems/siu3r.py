@@ -93,7 +93,7 @@ class SIU3R(BaseModel):
 
     def forward(self, batch: ViewBatch, mode: str = 'tensor') -> Any:
         """mmengine's entrance: ``mode`` is 'tensor' (answers), 'loss' (dict of terms) or 'predict' (scenes)."""
-        verbs = {'tensor': self._forward, 'loss': self.loss, 'predict': self.predict}
+        verbs: dict[str, Callable[..., Any]] = {'tensor': self._forward, 'loss': self.loss, 'predict': self.predict}
         if mode not in verbs:
             raise ConfigError(f'mode {mode!r} is unknown; expected one of {", ".join(verbs)}')
         return verbs[mode](batch)
