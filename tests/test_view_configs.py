@@ -73,7 +73,7 @@ def without_files(model: ConfigDict) -> None:
             model[name] = None
     if model.get('image_encoder'):
         model.image_encoder.update({'depth': 1} | ({'weights': None} if 'weights' in model.image_encoder else {}))
-    if 'points' in (model.get('criterion') or {}):
+    if (model.get('criterion') or {}).get('type') == 'ViewPanopticCriterion':
         model.criterion.points = 64
     if model.get('panoptic', {}).get('pixel_dim') == 384:
         model.panoptic.pixel_dim = model.panoptic.upscaler.dim = 32
