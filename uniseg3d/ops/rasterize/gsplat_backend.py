@@ -22,7 +22,7 @@ def refuses(means: Tensor, rules: Rules) -> str | None:
     if rules != STANDARD:
         return 'it follows the standard rules only'
     if find_spec('gsplat') is None:
-        return 'it is not installed: pip install -r requirements/cuda.txt'
+        return 'it is not installed: pip install "uniseg3d[cuda]"'
     return None
 
 
