@@ -10,6 +10,7 @@ import torch
 from dust3r_models import tiny_model
 from must3r_models import photos, small_model
 
+from uniseg3d.apis.checkpoints import convert_checkpoint
 from uniseg3d.apis.reconstruction_models import load_reconstruction_model
 from uniseg3d.models.systems import must3r_checkpoint
 from uniseg3d.models.systems.must3r_arguments import model_config
@@ -17,7 +18,7 @@ from uniseg3d.models.systems.must3r_checkpoint import adapt_published, key_fates
 from uniseg3d.registry import MODELS
 from uniseg3d.utils.errors import CheckpointError
 from uniseg3d.utils.key_fates import LOADED
-from uniseg3d.utils.weights import apply_weights
+from uniseg3d.utils.weights import apply_weights, load_weights
 
 STATED = {
     'encoder': "Dust3rEncoder(img_size=[512, 512], patch_embed='PatchEmbedDust3R')",
@@ -121,6 +122,11 @@ def test_a_file_as_released_says_what_it_is_for(tmp_path):
     torch.save({'args': argparse.Namespace(**said, lr=1e-4), **parts, 'epoch': 99}, tmp_path / 'must3r.pth')
     loaded = load_reconstruction_model(tmp_path / 'must3r.pth')
     check_equal(model, loaded)
+    done = convert_checkpoint(tmp_path / 'must3r.pth', tmp_path / 'ours.safetensors', 'must3r')
+    converted = zeroed()
+    apply_weights(converted, load_weights(tmp_path / 'ours.safetensors').state_dict)
+    check_equal(model, converted)
+    assert done.written == len(weights)
     assert loaded.exact_encoder and loaded.decoder.form == 'normalized' and not loaded.head.landscape_only
     with torch.no_grad():
         for ours, theirs in zip(loaded.reconstruct(photos()), model.reconstruct(photos()), strict=True):
