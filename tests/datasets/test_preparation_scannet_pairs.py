@@ -97,7 +97,12 @@ def test_the_loader_reads_it(made: Path) -> None:
     assert set(sample.names[0]) == {str(number) for number in pairs[0]['target_ids']}
     assert sample.images.shape[-2:] == (SIZE, SIZE) and (sample.semantic >= -1).all() and (sample.depth > 0).any()
     drawn = ViewOverlapDataset(str(made), split='train', gap=OPTIONS.gap, overlap=OPTIONS.overlap, views=3, **fields)
-    assert len(drawn) == 1 and drawn[0].views == 3
+    assert len(drawn) == 1 and drawn[0].views == 3 and drawn[0].texts is None
+    told = ViewOverlapDataset(
+        str(made), split='train', gap=OPTIONS.gap, overlap=OPTIONS.overlap, sentences='train_refer_seg_data.json', **fields
+    )[0]
+    assert len(told.texts[0]) > 0
+    assert all((told.instance == number).any() for number in told.text_objects[0])
 
 
 def test_sentences_name_objects_that_are_shown(raw: Path, made: Path) -> None:
