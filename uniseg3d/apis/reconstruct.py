@@ -25,6 +25,7 @@ from uniseg3d.geometry.image_resize import FittedPhoto, fit_photo
 from uniseg3d.geometry.pair_graph import image_pairs
 from uniseg3d.io.colmap_model import ColmapCamera, ColmapModel, ColmapView
 from uniseg3d.models import DUSt3R, MUSt3R, PanSt3R, Point3R
+from uniseg3d.models.systems.panst3r_keyframes import KeyframeChoice
 from uniseg3d.utils.errors import ConfigError, DataError, UniSeg3DError
 
 Say = Callable[[str], None]
@@ -46,6 +47,7 @@ class ReconstructOptions:
     most_points: int = 5_000_000  # in all; fewer of each frame where there are many frames
     graph: str | None = None  # pairs of a two-view network; None: all of up to 12 photos, neighbours of more
     keyframes: int | None = None  # photos that MUSt3R and PanSt3R remember; None: as the model is set
+    choice: KeyframeChoice | None = None  # which ones PanSt3R does; None: evenly spread
     refinements: int = 0  # how often it is shown those again, now that the others are known
     classes: tuple[str, ...] | None = None  # that PanSt3R is asked for; None: as the model is set
     merge: str | None = None  # how it joins masks; None: as the model is set
@@ -237,7 +239,9 @@ def _segmented(model: PanSt3R, frames: Iterable[SourceFrame], keep: _Keeper, say
         return scene
     options, start = keep.options, time.perf_counter()
     images = [photo.image for _, photo in used]
-    answers, panoptic, classes = segment_photos(model, images, options.classes, options.keyframes, options.merge)
+    answers, panoptic, classes = segment_photos(
+        model, images, options.classes, options.choice or options.keyframes, options.merge
+    )
     for (frame, photo), answer, segments in zip(used, answers, panoptic.segments, strict=True):
         try:
             scene.views.append(_shown(keep, frame, photo, answer, _camera(answer), segments))

@@ -11,6 +11,7 @@ from uniseg3d.apis.network_images import PRECISIONS, Image, network_image
 from uniseg3d.apis.stream import StreamedFrame
 from uniseg3d.models import PanSt3R
 from uniseg3d.models.postprocess.view_merging import view_merge
+from uniseg3d.models.systems.panst3r_keyframes import KeyframeChoice
 from uniseg3d.structures.panoptic_views import PanopticViews
 from uniseg3d.text.class_lists import class_list_names
 from uniseg3d.utils.errors import ConfigError
@@ -42,7 +43,7 @@ def segment_photos(
     model: PanSt3R,
     images: Sequence[Image],
     classes: Sequence[str] | None = None,
-    keyframes: int | Sequence[int] | None = None,
+    keyframes: int | Sequence[int] | KeyframeChoice | None = None,
     merge: str | None = None,
     precision: str = 'float32',
     batch_size: int = 8,
@@ -50,7 +51,7 @@ def segment_photos(
     """Points and cameras of ``images``, and segments that they share; the world is the camera of the first keyframe.
 
     classes: what is asked for, every name once; ``None``: as the model is set.
-    keyframes: how many are remembered, evenly spread, or which; ``None``: as the model is set.
+    keyframes: how many are remembered, evenly spread, or which, or what chooses them; ``None``: as the model is set.
     merge: standard_v2, standard_v1 or qubo; ``None``: as the model is set.
     precision: what the encoders and the decoder compute in; segments are always made in float32.
     """

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import torch
 
+from uniseg3d.apis.keyframes import fitting_keyframes, retrieved_keyframes
 from uniseg3d.apis.memory_forecast import GIB, memory_budget
 from uniseg3d.apis.photo_source import frame_count, frame_names, read_frames, watch_folder
 from uniseg3d.apis.reconstruct import ReconstructOptions, check_cameras, forecast, memory_sentence, reconstruct
@@ -40,7 +41,12 @@ def parse_args(arguments: Sequence[str] | None = None, prog: str = 'python tools
     parser.add_argument('--every', type=positive_int, default=1, help='use every so many-th frame; default %(default)s')
     parser.add_argument('--share', type=float, default=0.7, help='of each frame, its surest pixels; default %(default)s')
     parser.add_argument('--graph', help='pairs of a two-view network, such as complete or swin-3-noncyclic')
-    parser.add_argument('--keyframes', type=positive_int, help='photos that are remembered; default: as the config says')
+    parser.add_argument(
+        '--keyframes', type=positive_int, help='photos that are remembered; default: as the config says, if memory allows it'
+    )
+    parser.add_argument(
+        '--retrieval', action='store_true', help="remember photos that differ, as PanSt3R's file tells; default: evenly spread"
+    )
     parser.add_argument('--classes', type=asked_classes, help='what PanSt3R tells apart: names, files or lists, with commas')
     parser.add_argument('--merge', choices=MERGES, help='how its masks become segments; default: as the config says')
     parser.add_argument(
@@ -72,7 +78,11 @@ def main(arguments: Sequence[str] | None = None, prog: str = 'python tools/recon
     if cameras is not None:
         names = frame_names(args.source, args.every) if args.source else []
         check_cameras(model, cameras, names or None)
-    needed, budget = forecast(model, count or 1000, options), memory_budget(args.memory)
+    budget = memory_budget(args.memory)
+    options = fitting_keyframes(model, count or 1000, options, budget)
+    if args.retrieval:
+        options = retrieved_keyframes(model, args.weights, options)
+    needed = forecast(model, count or 1000, options)
     print(memory_sentence(needed, count), flush=True)
     if needed > budget:
         raise DataError(f'more than the {budget / GIB:.1f} GiB that may be used; use fewer frames (--every), or --memory')
