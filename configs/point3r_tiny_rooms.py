@@ -11,14 +11,14 @@ _base_ = [
 model = dict(dust3r_weights=None)
 
 train_dataloader = dict(
-    batch_size=2, sampler=dict(batch_size=2, views=(4, 8)), dataset=dict(views=8, rule=dict(max_interval=3, video=0.8))
+    batch_size=2, sampler=dict(batch_size=2, views=(4, 8)), dataset=dict(views=8, rule=dict(max_interval=3, video=1.0))
 )
 test_streams = dict(views=10, start_every=6, rule=dict(max_interval=2, video=1.0, fixed_interval=1.0))
 val_dataloader = dict(dataset=test_streams)
 test_dataloader = val_dataloader
 
 optim_wrapper = dict(optimizer=dict(lr=1e-3, weight_decay=0.01))
-train_cfg = dict(max_iters=1000)
+train_cfg = dict(max_iters=900)
 
 val_evaluator = [
     dict(type='RelativePoseMetric', trajectories=True),
