@@ -10,8 +10,8 @@ from uniseg3d.structures.point_features import PointFeatures
 def shorten_sas(config, root, work_dir):
     """A tiny network and random features of its width for every scene below ``root``."""
     dim = config.model.network.out_channels
-    config.model.network.variant = ((8,) * 8, (1,) * 8)
-    config.model.network.stem_size = 3
+    if config.model.network.type == 'MinkUNet':
+        config.model.network.update(variant=((8,) * 8, (1,) * 8), stem_size=3)
     config.model.texts.encoder = {'type': 'HashedWords', 'dim': dim}
     if config.model.get('history'):
         config.model.history.folder = str(work_dir / 'history')
