@@ -7,8 +7,8 @@ _base_ = [
     './_base_/runtime/default.py',
 ]
 
-train_dataloader = dict(batch_size=4)
-train_cfg = dict(max_iters=600)
+train_dataloader = dict(batch_size=2)
+train_cfg = dict(max_iters=1200)
 optim_wrapper = dict(optimizer=dict(lr=2e-3))
 
 val_evaluator = dict(type='ZeroShotMetric')

@@ -6,7 +6,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=tools/environment.sh
 . tools/environment.sh
 
-rooms=data/rooms_sas first=configs/sas_stage1_rooms.py second=configs/sas_stage2_rooms.py
+rooms=data/rooms_sas first=configs/sas_stage1_rooms_superpoints.py second=configs/sas_stage2_rooms_superpoints.py
+first_dir=work_dirs/sas_stage1_rooms_superpoints second_dir=work_dirs/sas_stage2_rooms_superpoints
 
 enter_environment
 install_package
@@ -32,9 +33,9 @@ bash tools/dist_train.sh $first 1 --resume
 bash tools/dist_train.sh $second 1 --resume
 
 step "6/6  Testing on rooms that training never showed"
-python tools/test.py $first work_dirs/sas_stage1_rooms --work-dir work_dirs/sas_stage1_rooms/tested
-python tools/test.py $second work_dirs/sas_stage2_rooms --work-dir work_dirs/sas_stage2_rooms/tested
-python tools/compare_results.py work_dirs/sas_stage1_rooms/tested work_dirs/sas_stage2_rooms/tested
+python tools/test.py $first $first_dir --work-dir $first_dir/tested
+python tools/test.py $second $second_dir --work-dir $second_dir/tested
+python tools/compare_results.py $first_dir/tested $second_dir/tested
 room=$(head -n 1 $rooms/meta_data/scannetv2_val.txt)
-python tools/sas/query_scene.py $second work_dirs/sas_stage2_rooms --scene "$room" --text "something to sit on, a chair" --picture work_dirs/query.png
+python tools/sas/query_scene.py $second $second_dir --scene "$room" --text "a chair" --text "a shower curtain" --picture work_dirs/query.png
 echo "Heat map of a text:  work_dirs/query.png"

@@ -62,7 +62,8 @@ class TenfoldPolyLR(LRSchedulerMixin, _ParamScheduler):
         cls, *args: Any, end: int, epoch_length: int, begin: int = 0, by_epoch: bool = True, **kwargs: Any
     ) -> 'TenfoldPolyLR':
         """The same schedule counted in iterations; mmengine calls this where the config says so."""
-        return cls(*args, **kwargs, begin=begin * epoch_length, end=end * epoch_length, by_epoch=False)
+        lengths: dict[str, Any] = {'begin': begin * epoch_length, 'end': end * epoch_length}
+        return cls(*args, **kwargs, **lengths, by_epoch=False)
 
     def _get_value(self) -> list[float]:
         if self.last_step == 0:

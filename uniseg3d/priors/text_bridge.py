@@ -1,7 +1,7 @@
 """Regions with names and captions as sentences: how an expert that only has words enters a space of texts and pictures."""
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -51,7 +51,7 @@ class NounSwapSentence:
 
 def known_nouns() -> WordTest:
     """Words that occur in the class names of this package."""
-    nouns: Collection[str] = {word for name in shipped_vocabulary() for word in name.split()}
+    nouns = {word for name in shipped_vocabulary() for word in name.split()}
     return (nouns - set(COMMON_ADJECTIVES)).__contains__
 
 

@@ -55,7 +55,9 @@ def make_class_pictures(folder: str | Path, classes: str, count: int, seed: int 
         rng = np.random.default_rng([seed, index])
         wanted = [name for name in _shown(room, classes) if made[name] <= index and made[name] < count]
         places = _places(room) if wanted else None
-        for name in wanted if places is not None else ():
+        if places is None:
+            continue
+        for name in wanted:
             picture = _picture(room, places, name, classes, made[name], rng)
             if picture is not None:
                 _write(Path(folder) / folder_name(name), made[name], picture)

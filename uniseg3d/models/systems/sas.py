@@ -102,7 +102,8 @@ class SAS(BaseModel):
         self.voxel_size, self.limit, self.repeats = voxel_size, limit, repeats
         self.constant_input, self.pool_scenes, self.kinds = constant_input, pool_scenes, tuple(kinds)
         self.history = None if history is None else FeatureHistory(**history)
-        self._texts_from, self._texts = texts, None
+        self._texts_from = texts
+        self._texts: Tensor | None = None
         self.register_load_state_dict_pre_hook(_rename_original)
 
     @property
@@ -110,8 +111,9 @@ class SAS(BaseModel):
         """Directions of the classes and their synonyms [K, P, C]."""
         if self._texts is None:
             self._texts = _read_texts(self._texts_from, self.names)
-        self._texts = self._texts.to(next(self.parameters()).device)
-        return self._texts
+        texts = self._texts.to(next(self.parameters()).device)
+        self._texts = texts
+        return texts
 
     def set_texts(self, texts: Tensor) -> None:
         """Predict other classes: directions [K, P, C]."""
@@ -119,7 +121,7 @@ class SAS(BaseModel):
 
     def forward(self, batch: SceneBatch, mode: str = 'tensor') -> Any:
         """mmengine's entrance: ``mode`` is 'tensor' (features of points), 'loss' (dict of terms) or 'predict'."""
-        verbs = {'tensor': self.extract_feat, 'loss': self.loss, 'predict': self.predict}
+        verbs: dict[str, Any] = {'tensor': self.extract_feat, 'loss': self.loss, 'predict': self.predict}
         if mode not in verbs:
             raise ConfigError(f'mode {mode!r} is unknown; expected one of {", ".join(verbs)}')
         return verbs[mode](batch)
