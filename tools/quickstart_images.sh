@@ -12,8 +12,8 @@ pairs_dir=work_dirs/dust3r_tiny_rooms stream_dir=work_dirs/point3r_tiny_rooms
 enter_environment
 install_package
 
-step "1/5  Walking through 224 rooms in $walks"
-python tools/make_walks.py --out $walks --train 200 --val 24 --frames 24 --seed 0 --workers 2
+step "1/5  Walking through 624 rooms in $walks"
+python tools/make_walks.py --out $walks --train 600 --val 24 --frames 24 --seed 0 --workers 2
 
 step "2/5  Training $pairs in two processes"
 bash tools/dist_train.sh $pairs 2 --resume
@@ -27,5 +27,5 @@ python tools/test.py $stream $stream_dir --work-dir $stream_dir/tested
 
 step "5/5  Reconstructing a walk that nobody trained on"
 room=$(head -n 1 $walks/meta_data/scannetv2_val.txt)
-python tools/reconstruct.py "$walks/frames/$room/color" --weights $stream_dir --config $stream --size 128 --out work_dirs/reconstruction
+python tools/reconstruct.py "$walks/frames/$room/color" --weights $stream_dir --config $stream --size 64 --out work_dirs/reconstruction
 echo "Points, cameras, depths:  work_dirs/reconstruction"
