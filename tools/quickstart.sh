@@ -47,3 +47,5 @@ echo "Log and weights:  $work_dir"
 echo "Pictures, all six tasks in the first:"
 ls "$work_dir"/pictures/tasks.png
 find "$work_dir/pictures" -name '*.png' ! -name tasks.png | sort | sed 's/^/  /'
+room=$(head -n 1 "$rooms/meta_data/scannetv2_val.txt")
+echo "Click and type in a browser (after: pip install 'uniseg3d[demo]'):  uniseg3d view $rooms/scans/$room --weights $work_dir"

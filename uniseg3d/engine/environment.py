@@ -18,6 +18,8 @@ EXTRAS = {
     'cuda': ('spconv', 'faster sparse convolutions on GPUs'),
     'openmmlab': ('mmdet3d', 'components of MMDetection3D in configs, by the prefix mmdet3d.'),
     'logging': ('tensorboard', 'TensorBoard curves: visualizer.vis_backends=[dict(type="TensorboardVisBackend")]'),
+    'demo': ('viser', 'the browser viewer: uniseg3d view'),
+    'priors': ('transformers', 'experts for photos on CLIP, panoptic networks, captioners and diffusion'),
     'tests': ('pytest', 'the test suite: bash tools/run_tests.sh'),
 }
 BASE = ('torch', 'mmengine', 'numpy', 'scipy', 'numba', 'open_clip_torch', 'torchvision', 'safetensors', 'pillow', 'matplotlib')
