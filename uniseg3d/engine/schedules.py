@@ -63,7 +63,7 @@ class TenfoldPolyLR(LRSchedulerMixin, _ParamScheduler):
     ) -> 'TenfoldPolyLR':
         """The same schedule counted in iterations; mmengine calls this where the config says so."""
         lengths: dict[str, Any] = {'begin': begin * epoch_length, 'end': end * epoch_length}
-        return cls(*args, **kwargs, **lengths, by_epoch=False)
+        return cls(*args, **kwargs, **lengths, by_epoch=False)  # type: ignore[misc]
 
     def _get_value(self) -> list[float]:
         if self.last_step == 0:
