@@ -20,7 +20,7 @@ Examples:
     %(prog)s scans/ --classes chair,lamp,piano --out results
     %(prog)s building.las --max-memory 8 --no-pictures
     %(prog)s photos/ --lift MUSt3R_512.pth --classes chair,table,plant
-    %(prog)s video.mp4 --lift work_dirs/point3r_tiny_rooms --lift-config point3r_tiny_rooms --lift-size 128
+    %(prog)s video.mp4 --lift work_dirs/point3r_tiny_rooms --lift-config point3r_tiny_rooms --lift-size 64
 """
 
 import argparse
