@@ -3,7 +3,7 @@ _base_ = ['./point3r_224_stage1.py']
 
 model = dict(
     head=dict(
-        local=dict(_delete_=True, type='PatchPointmapHead', ahead=True),
-        world=dict(_delete_=True, type='PatchPointmapHead'),
+        local=dict(_delete_=True, type='PatchPointmapHead', dim=768, ahead=True),
+        world=dict(_delete_=True, type='PatchPointmapHead', dim=768),
     )
 )

@@ -39,7 +39,7 @@ def test_every_synonym_meets_every_template():
 
 def test_templates_are_found_and_checked():
     assert all(find_templates(name) and all('{}' in text for text in find_templates(name)) for name in TEMPLATES)
-    with pytest.raises(ConfigError, match=r"'80' are not known; choose one of name, the, photo, rooms"):
+    with pytest.raises(ConfigError, match=r"'80' are not known; choose one of name, the, photo, scene, rooms"):
         find_templates('80')
     with pytest.raises(ConfigError, match=r"where the class name goes, got \['a photo'\]"):
         class_sentences(['bed'], ('a {}', 'a photo'))

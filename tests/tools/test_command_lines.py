@@ -54,7 +54,7 @@ def called(capsys, monkeypatch):
 def test_help_has_an_example(called, name):
     done = called(name, '--help')
     assert done.returncode == 0, done.stderr
-    assert re.search(rf'examples?:\n.*tools/{name}\.py', done.stdout, re.DOTALL)
+    assert re.search(rf'[Ee]xamples?:\n.*tools/{name}\.py', done.stdout, re.DOTALL)
 
 
 @pytest.mark.parametrize(

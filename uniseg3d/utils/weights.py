@@ -97,7 +97,10 @@ def apply_weights(model: nn.Module, state_dict: Mapping[str, Tensor], allow_mism
     if len(left.unexpected_keys) == len(fitting):
         raise CheckpointError(f'none of the weights fit the model: {mismatch}')
     if mismatch and not allow_mismatch:
-        raise CheckpointError(f'the weights do not fit the model: {mismatch}. To load what fits, set allow_mismatch=True')
+        raise CheckpointError(
+            f'the weights do not fit the model: {mismatch}; take the config that they were trained with, or, to start a '
+            'training from what fits, set allow_mismatch=True'
+        )
     return mismatch
 
 
