@@ -1,6 +1,7 @@
 """Family vii: DUSt3R's loss of two views."""
 
 import numpy as np
+import pytest
 import torch
 from fixture_paths import fixture_folder
 
@@ -9,6 +10,8 @@ from uniseg3d.geometry.se3 import apply_pose, invert_pose
 from uniseg3d.models.criteria.pointmap import PointmapCriterion
 from uniseg3d.models.criteria.pointmap_truth import PointmapTruth
 from uniseg3d.structures.pointmaps import Pointmaps
+
+pytestmark = pytest.mark.full_set  # too large for the repository
 
 
 def test_pair_loss() -> None:
