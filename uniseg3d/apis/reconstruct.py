@@ -2,60 +2,36 @@
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from uniseg3d.apis.frame_keeper import FrameKeeper, ReconstructOptions
+from uniseg3d.apis.growing_scene import GrowingScene
 from uniseg3d.apis.image_pairs import PairInferencer
 from uniseg3d.apis.memory_forecast import GIB
-from uniseg3d.apis.panoptic_files import on_photo, segments_of
+from uniseg3d.apis.panoptic_files import segments_of
 from uniseg3d.apis.photo_scene import alignment_bytes, reconstruct_photos
 from uniseg3d.apis.photo_source import SourceFrame
-from uniseg3d.apis.reconstruction import ReconstructedView, Reconstruction, remove_depths, write_depth
+from uniseg3d.apis.reconstruction import Reconstruction, remove_depths
 from uniseg3d.apis.remembered_photos import remembered_photos
 from uniseg3d.apis.segmented_photos import segment_photos
-from uniseg3d.apis.stream import PointStream, StreamedFrame
 from uniseg3d.evaluation.functional.trajectory import align_trajectory
-from uniseg3d.geometry.cameras import intrinsic_matrix, scale_intrinsics
-from uniseg3d.geometry.focal import focal_weiszfeld
-from uniseg3d.geometry.image_resize import FittedPhoto, fit_photo
+from uniseg3d.geometry.cameras import scale_intrinsics
+from uniseg3d.geometry.image_resize import FittedPhoto
 from uniseg3d.geometry.pair_graph import image_pairs
 from uniseg3d.io.colmap_model import ColmapCamera, ColmapModel, ColmapView
 from uniseg3d.models import DUSt3R, MUSt3R, PanSt3R, Point3R
-from uniseg3d.models.systems.panst3r_keyframes import KeyframeChoice
 from uniseg3d.utils.errors import ConfigError, DataError, UniSeg3DError
 
 Say = Callable[[str], None]
 _BYTES_PER_PIXEL = 2500  # of the image that the network works on at a time
 _FRAME_BYTES = 15  # of a pixel of a photo that waits: as it is, and as the network takes it
-_POINT_BYTES = 15  # position and colour of a point that is kept
+_POINT_BYTES = 31  # positions, colour and confidence of a point that is kept
 _WINDOW = 'swin-3-noncyclic'
 _STRAIGHT = 1e-6  # distortion that moves no pixel
-_FOCALS = (0.2, 5.0)  # shortest and longest that are believed, in units of that of 60 degrees
-
-
-@dataclass(frozen=True)
-class ReconstructOptions:
-    """How frames are shown and what is kept of them."""
-
-    size: int = 512  # long side of what the network sees
-    patch: int = 16
-    share: float = 0.7  # of the pixels of a frame, the surest, that become points
-    most_points: int = 5_000_000  # in all; fewer of each frame where there are many frames
-    graph: str | None = None  # pairs of a two-view network; None: all of up to 12 photos, neighbours of more
-    keyframes: int | None = None  # photos that MUSt3R and PanSt3R remember; None: as the model is set
-    choice: KeyframeChoice | None = None  # which ones PanSt3R does; None: evenly spread
-    refinements: int = 0  # how often it is shown those again, now that the others are known
-    classes: tuple[str, ...] | None = None  # that PanSt3R is asked for; None: as the model is set
-    merge: str | None = None  # how it joins masks; None: as the model is set
-    say_every: int = 10  # frames between two lines of progress
-
-    def __post_init__(self) -> None:
-        if self.size < self.patch or not 0 < self.share <= 1 or min(self.most_points, self.say_every) < 1:
-            raise ConfigError(f'expected size >= {self.patch}, 0 < share <= 1, most_points and say_every >= 1; got {self}')
 
 
 def forecast(model: DUSt3R | MUSt3R | PanSt3R | Point3R, frames: int, options: ReconstructOptions) -> int:
@@ -93,78 +69,29 @@ def reconstruct(
         remove_depths(depth_folder)
     known = {} if cameras is None else {view.name: view for view in cameras.views.values()}
     limit = options.most_points // max(expected or 1000, 1)
-    keep = _Keeper(options, max(limit, 1), depth_folder)
+    keep = FrameKeeper(options, max(limit, 1), depth_folder)
     if isinstance(model, PanSt3R):
         scene = _aligned(_segmented(model, _limited(frames, expected), keep, say), known)
     elif isinstance(model, MUSt3R) and expected is not None:
         scene = _aligned(_remembered(model, frames, keep, say), known)
     elif isinstance(model, MUSt3R | Point3R):
-        scene = _aligned(_stream(PointStream(model), frames, keep, expected, say), known)
+        scene = _aligned(_stream(GrowingScene(model, keep), frames, expected, say), known)
     else:
-        scene = _photos(PairInferencer(model), frames, keep, known, cameras, say)
+        scene = _photos(PairInferencer(model, options.precision), frames, keep, known, cameras, say)
     seen = len(scene.views) + len(scene.faults)
     if expected is not None and seen < expected:
         say(f'the source ended early: {seen} of {expected} frames')
     return scene
 
 
-@dataclass
-class _Keeper:
-    """Cuts frames to size, and keeps of answers what is wanted."""
-
-    options: ReconstructOptions
-    limit: int  # points per frame
-    depth_folder: Path | None
-    depth_names: set[str] = field(default_factory=set)
-
-    def fit(self, frame: SourceFrame) -> FittedPhoto:
-        if frame.image is None:
-            raise DataError(frame.fault or 'the frame is missing')
-        photo = fit_photo(frame.image, self.options.size, patch=self.options.patch)
-        return photo._replace(image=photo.image.copy())  # torch wants arrays that it might write to
-
-    def view(
-        self, frame: SourceFrame, photo: FittedPhoto, pose: Tensor, camera: Tensor, points: Tensor, confidence: Tensor,
-        depth: Tensor, pointers: int | None = None, segments: Tensor | None = None,
-    ) -> ReconstructedView:  # fmt: skip
-        assert frame.image is not None
-        if self.depth_folder is not None:
-            stem = Path(frame.name).stem
-            name = frame.name if stem in self.depth_names else stem  # 1.jpg and 1.png may be two photos
-            self.depth_names.add(name)
-            write_depth(self.depth_folder, name, depth.cpu().numpy())
-        count = min(int(np.ceil(confidence.numel() * self.options.share)), self.limit)
-        surest = confidence.flatten().topk(count).indices
-        found = points.reshape(-1, 3)[surest]
-        colors = torch.from_numpy(photo.image).reshape(-1, 3)[surest.cpu()]
-        intrinsics = np.linalg.inv(photo.transform) @ camera.double().cpu().numpy()
-        return ReconstructedView(
-            frame.name, frame.seconds, frame.image.shape[:2], pose.double().cpu().numpy(), intrinsics,
-            float(confidence.mean()), found.float().cpu().numpy(), colors.numpy(), pointers,
-            None if segments is None else segments.flatten()[surest.cpu()].numpy(),
-            None if segments is None else on_photo(segments.numpy(), frame.image.shape[:2], photo.transform),
-        )  # fmt: skip
-
-
-def _stream(
-    stream: PointStream, frames: Iterable[SourceFrame], keep: _Keeper, expected: int | None, say: Say
-) -> Reconstruction:
-    scene = Reconstruction([])
+def _stream(growing: GrowingScene, frames: Iterable[SourceFrame], expected: int | None, say: Say) -> Reconstruction:
+    scene, every = growing.scene, growing.keep.options.say_every
     for frame in frames:
-        start = time.perf_counter()
-        try:
-            photo = keep.fit(frame)
-            answer = stream.step(photo.image)
-            camera = _camera(answer)
-        except UniSeg3DError as error:
-            scene.faults[frame.name] = str(error)
-            say(f'{frame.name} is left out: {error}')
-            continue
-        scene.seconds += time.perf_counter() - start
-        scene.views.append(_shown(keep, frame, photo, answer, camera))
-        if len(scene.views) % keep.options.say_every == 0:
+        if growing.add(frame) is None:
+            say(f'{frame.name} is left out: {scene.faults[frame.name]}')
+        elif len(scene.views) % every == 0:
             say(_progress(scene, expected))
-    if len(scene.views) % keep.options.say_every:
+    if len(scene.views) % every:
         say(_progress(scene, expected))
     return scene
 
@@ -174,14 +101,8 @@ def _progress(scene: Reconstruction, expected: int | None) -> str:
     return f'frame {count}{of}: {count / scene.seconds:.2f} frames/s, {scene.views[-1].pointers} pointers'
 
 
-def _camera(answer: StreamedFrame) -> Tensor:
-    height, width = answer.confidence.shape
-    focal = focal_weiszfeld(answer.local_points, clip=_FOCALS)
-    return intrinsic_matrix(focal, focal.new_tensor([width / 2, height / 2]))
-
-
 def _photos(
-    inferencer: PairInferencer, frames: Iterable[SourceFrame], keep: _Keeper, known: dict[str, ColmapView],
+    inferencer: PairInferencer, frames: Iterable[SourceFrame], keep: FrameKeeper, known: dict[str, ColmapView],
     cameras: ColmapModel | None, say: Say,
 ) -> Reconstruction:  # fmt: skip
     scene = Reconstruction([])
@@ -201,7 +122,7 @@ def _photos(
 
 
 def _usable(
-    frames: Iterable[SourceFrame], keep: _Keeper, scene: Reconstruction, say: Say
+    frames: Iterable[SourceFrame], keep: FrameKeeper, scene: Reconstruction, say: Say
 ) -> list[tuple[SourceFrame, FittedPhoto]]:
     """Frames that are cut to size; the others become faults of the scene."""
     used = []
@@ -214,16 +135,18 @@ def _usable(
     return used
 
 
-def _remembered(model: MUSt3R, frames: Iterable[SourceFrame], keep: _Keeper, say: Say) -> Reconstruction:
+def _remembered(model: MUSt3R, frames: Iterable[SourceFrame], keep: FrameKeeper, say: Say) -> Reconstruction:
     scene = Reconstruction([])
     used = _usable(frames, keep, scene, say)
     if not used:
         return scene
     options, start = keep.options, time.perf_counter()
-    answers = remembered_photos(model, [photo.image for _, photo in used], options.keyframes, options.refinements)
+    answers = remembered_photos(
+        model, [photo.image for _, photo in used], options.keyframes, options.refinements, options.precision
+    )
     for (frame, photo), answer in zip(used, answers, strict=True):
         try:
-            scene.views.append(_shown(keep, frame, photo, answer, _camera(answer)))
+            scene.views.append(keep.answered(frame, photo, answer))
         except UniSeg3DError as error:
             scene.faults[frame.name] = str(error)
             say(f'{frame.name} is left out: {error}')
@@ -232,7 +155,7 @@ def _remembered(model: MUSt3R, frames: Iterable[SourceFrame], keep: _Keeper, say
     return scene
 
 
-def _segmented(model: PanSt3R, frames: Iterable[SourceFrame], keep: _Keeper, say: Say) -> Reconstruction:
+def _segmented(model: PanSt3R, frames: Iterable[SourceFrame], keep: FrameKeeper, say: Say) -> Reconstruction:
     scene = Reconstruction([])
     used = _usable(frames, keep, scene, say)
     if not used:
@@ -240,11 +163,11 @@ def _segmented(model: PanSt3R, frames: Iterable[SourceFrame], keep: _Keeper, say
     options, start = keep.options, time.perf_counter()
     images = [photo.image for _, photo in used]
     answers, panoptic, classes = segment_photos(
-        model, images, options.classes, options.choice or options.keyframes, options.merge
+        model, images, options.classes, options.choice or options.keyframes, options.merge, options.precision
     )
     for (frame, photo), answer, segments in zip(used, answers, panoptic.segments, strict=True):
         try:
-            scene.views.append(_shown(keep, frame, photo, answer, _camera(answer), segments))
+            scene.views.append(keep.answered(frame, photo, answer, segments))
         except UniSeg3DError as error:
             scene.faults[frame.name] = str(error)
             say(f'{frame.name} is left out: {error}')
@@ -265,14 +188,6 @@ def _limited(frames: Iterable[SourceFrame], expected: int | None) -> Iterable[So
 def _masks(model: MUSt3R | PanSt3R) -> int:
     """Bytes per pixel of a photo that the masks of all queries take until they are merged; they are half as high and wide."""
     return len(model.panoptic.query_features) if isinstance(model, PanSt3R) else 0
-
-
-def _shown(
-    keep: _Keeper, frame: SourceFrame, photo: FittedPhoto, answer: StreamedFrame, camera: Tensor,
-    segments: Tensor | None = None,
-) -> ReconstructedView:  # fmt: skip
-    said = answer.camera_to_world, camera, answer.points, answer.confidence, answer.local_points[..., 2], answer.pointers
-    return keep.view(frame, photo, *said, segments)
 
 
 def _graph(count: int, options: ReconstructOptions) -> str:
@@ -318,6 +233,8 @@ def _aligned(scene: Reconstruction, known: dict[str, ColmapView]) -> Reconstruct
     for view, pose in zip(scene.views, poses, strict=True):
         view.camera_to_world = pose.numpy()
         view.points = motion.apply(torch.from_numpy(view.points).double()).float().numpy()
+        if view.local_points is not None:
+            view.local_points = motion.apply(torch.from_numpy(view.local_points).double()).float().numpy()
     return scene
 
 

@@ -38,6 +38,8 @@ class ReconstructedView:
     pointers: int | None = None  # in the memory after this frame
     segments: np.ndarray | None = None  # [K] of its points, 0 = none
     segment_map: np.ndarray | None = None  # [H, W] of the photo
+    confidences: np.ndarray | None = None  # [K] float32 of its points
+    local_points: np.ndarray | None = None  # [K, 3] where the frame alone would put them, in the world
 
 
 @dataclass(eq=False)
