@@ -131,7 +131,7 @@ def _integers(record: Fields, name: str) -> np.ndarray:
     except (TypeError, ValueError, OverflowError) as error:
         raise record.wrong(name, 'a list of integers') from error
     # numpy truncates 1.5 and reads "7" and true as numbers; a file that holds such is not what it claims to be
-    if array.ndim != 1 or not all(type(value) is int for value in values):
+    if array.ndim != 1 or not set(map(type, values)) <= {int}:
         raise record.wrong(name, 'a list of integers')
     return array
 
