@@ -1,4 +1,4 @@
-# SAS on Matterport3D, first stage, its 21 classes (or k40, k80, k160): 70 epochs of superpoint distillation. For four processes: tools/dist_train.sh CONFIG 4.
+# SAS on Matterport3D, first stage: 70 epochs of superpoint distillation. For four processes: tools/dist_train.sh CONFIG 4.
 _base_ = [
     './_base_/models/sas.py',
     './_base_/datasets/matterport_lifted.py',

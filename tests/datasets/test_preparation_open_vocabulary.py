@@ -13,6 +13,8 @@ from uniseg3d.io.arrays import read_bin
 from uniseg3d.io.images import write_jpeg
 from uniseg3d.io.infos import read_infos
 from uniseg3d.io.posed_views import read_posed_views
+from uniseg3d.text.class_lists import class_list
+from uniseg3d.transforms.map_semantic import MapSemantic
 from uniseg3d.utils.errors import DataError, FileFormatError
 
 HEADER = """ply
@@ -31,8 +33,11 @@ end_header
 """
 
 
-def semantic(out, scene):
-    return read_bin(out / 'semantic_mask' / f'{scene}.bin', np.int64)
+MAPPING = 'index\tnyu40id\tnyuClass\n1\t5\tottoman\n2\t22\tsomething rare\n'
+
+
+def semantic(out, scene, folder='semantic_mask'):
+    return read_bin(out / folder / f'{scene}.bin', np.int64)
 
 
 def test_regions_of_matterport(tmp_path):
@@ -40,11 +45,20 @@ def test_regions_of_matterport(tmp_path):
     folder.mkdir(parents=True)
     vertices = '\n'.join(f'{x} {y} 0 9 9 9' for x, y in ((0, 0), (1, 0), (0, 1), (1, 1)))
     (folder / 'region0.ply').write_text(f'{HEADER}{vertices}\n3 0 1 2 1\n3 1 2 3 2\n')
-    (tmp_path / 'category_mapping.tsv').write_text('index\traw_category\tnyu40id\n1\tchair\t5\n2\tceiling\t22\n')
+    (tmp_path / 'category_mapping.tsv').write_text(MAPPING)
     (tmp_path / 'scenes_train.txt').write_text('house\n')
     made = create_matterport(tmp_path, tmp_path / 'out')
     assert not made.faults and [info.scene_id for info in read_infos(made.info_files[0])] == ['house_region0']
     assert semantic(tmp_path / 'out', 'house_region0').tolist() == [5, 5, 5, 22]
+    fine = semantic(tmp_path / 'out', 'house_region0', 'semantic_mask_160')
+    assert [class_list('matterport3d.k160').names[i] if i < 160 else None for i in fine] == ['ottoman', None, None, None]
+
+
+@pytest.mark.parametrize('count', [40, 80, 160])
+def test_fine_labels_of_matterport_serve_all_its_longer_lists(count):
+    labels = np.array([0, 39, 79, 159, 160])
+    mapped = MapSemantic(f'matterport3d.k{count}', largest_id=160)({'semantic': labels})['semantic']
+    assert mapped.tolist() == [one if one < count else count for one in labels]
 
 
 def test_most_faces_decide():

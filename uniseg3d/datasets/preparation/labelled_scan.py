@@ -1,7 +1,7 @@
 """Labelled scans of any data set to one prepared layout: a reader per data set gives the arrays, all else is here."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +29,7 @@ class LabelledScan:
     semantic: np.ndarray | None = None  # [N] raw ids of the class list, any other id = void
     instance: np.ndarray | None = None  # [N] object id + 1, 0 = none
     faces: np.ndarray | None = None  # [F, 3]; superpoints follow the surface where there is one
+    further: Mapping[str, np.ndarray] = field(default_factory=dict)  # folder -> [N] ids of another class list
 
     def superpoints(self) -> np.ndarray:
         """Superpoint of each point [N]."""
@@ -95,6 +96,8 @@ def _write(job: ScanJob, scan: LabelledScan) -> None:
             raise DataError(f'{job.folder} has no annotation; only scans of the test split may lack it')
         write_bin(job.path('semantic'), scan.semantic, np.int64)
         write_bin(job.path('instance'), scan.instance, np.int64)
+        for folder, labels in scan.further.items():
+            write_bin(job.out / folder / f'{job.scene_id}.bin', labels, np.int64)
     # last: its presence says that the scan is finished
     write_bin(job.path('points'), np.concatenate([scan.xyz, colors], axis=1), np.float32)
 
