@@ -7,7 +7,7 @@ import torch
 from uniseg3d.priors.dump_expert import DumpExpert
 from uniseg3d.priors.pixel_experts import Photo
 from uniseg3d.text.class_lists import class_list
-from uniseg3d.utils.errors import FileFormatError
+from uniseg3d.utils.errors import ConfigError, FileFormatError
 
 TEXTS = {'encoder': {'type': 'HashedWords', 'dim': 16}}
 NAMES = class_list('seem139').names
@@ -54,6 +54,13 @@ def test_the_published_order_is_one_off(root):
 def test_without_captions_the_classes_speak(root):
     (root / 'scene' / 'caption' / '0.pth').unlink()
     assert said(DumpExpert(str(root), TEXTS), root, ['a chair', 'a rug']) == [0, 0, 1, 1]
+
+
+def test_classes_by_the_closest_names_of_another_list(root):
+    expert = DumpExpert(str(root), TEXTS, said_as='indoor21_sas')
+    assert said(expert, root, ['a chair', 'a red and wooden chair', 'a floor', 'a blue floor']) == [0, 1, 2, 3]
+    with pytest.raises(ConfigError, match='no table from class list "seem139" to "scannet20"'):
+        DumpExpert(str(root), TEXTS, said_as='scannet20')
 
 
 def test_frames_without_a_map(root):

@@ -10,6 +10,7 @@ from uniseg3d.priors.capability import capability_vector, class_capability, fore
 from uniseg3d.priors.fusion import FusionOptions, fuse_features
 from uniseg3d.priors.prompt_points import clean_mask, prompt_points
 from uniseg3d.priors.text_bridge import AdjectiveSentence, describe_pixels
+from uniseg3d.text.class_lists import class_list, closest_names
 
 ULP = {'rtol': 2**-10, 'atol': 2**-24}  # one unit in the last place of float16
 
@@ -59,6 +60,13 @@ def test_capability(expert, kind):
     }
     vector = capability_vector(measured, case['names_21'].tolist())
     np.testing.assert_allclose(vector, case[f'capability_{expert}_{kind}'], atol=1e-12)
+
+
+def test_closest_names():
+    case = archive('capability')
+    assert class_list('seem139').names == tuple(case['names_139'].tolist())
+    expected = case['names_21'][case['region_class_139_to_vocabulary_21']]
+    assert closest_names('seem139', 'indoor21_sas') == expected.tolist()
 
 
 @pytest.mark.full_set

@@ -11,7 +11,7 @@ from uniseg3d.models.layers.build import as_module
 from uniseg3d.priors.pixel_experts import IndexedMap, Photo
 from uniseg3d.priors.text_bridge import describe_pixels, sentence_builder
 from uniseg3d.registry import EXPERTS
-from uniseg3d.text.class_lists import class_list
+from uniseg3d.text.class_lists import class_list, closest_names
 from uniseg3d.text.templates import spoken
 from uniseg3d.text.text_space import TextSpace
 from uniseg3d.utils.errors import FileFormatError
@@ -27,6 +27,8 @@ class DumpExpert:
         classes: class list that the class maps count.
         sentence: 'adjective' or 'noun-swap'.
         captions_from_zero: take caption i for segment i as the published program does; its captions start at segment 1.
+        said_as: say classes by the closest names of another list, of which the package has a table; for encoders that do not
+            know that a couch is a sofa.
     """
 
     def __init__(
@@ -36,11 +38,13 @@ class DumpExpert:
         classes: str = 'seem139',
         sentence: str = 'adjective',
         captions_from_zero: bool = False,
+        said_as: str | None = None,
     ) -> None:
         options = dict(texts)
         self.texts = TextSpace(as_module(options.pop('encoder')), **options)  # type: ignore[arg-type]
         self.root, self.build, self.captions_from_zero = Path(root), sentence_builder(sentence), captions_from_zero
-        self.names = [self.texts.said.get(name, spoken(name)[0]) for name in class_list(classes).names]
+        names = class_list(classes).names if said_as is None else closest_names(classes, said_as)
+        self.names = [self.texts.said.get(name, spoken(name)[0]) for name in names]
 
     def describe(self, photos: Sequence[Photo]) -> list[IndexedMap | None]:
         """Sentences of the pixels of each photo."""

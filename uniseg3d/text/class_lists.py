@@ -127,6 +127,15 @@ def shipped_record(name: str) -> Mapping[str, Any]:
     return _all_lists()[name]
 
 
+def closest_names(name: str, other: str) -> list[str]:
+    """The name in list ``other`` that is closest to each name of list ``name``, by a table that ships with the package."""
+    record = _all_lists().get(name, {})
+    if f'to_{other}' not in record:
+        raise ConfigError(f'there is no table from class list "{name}" to "{other}"; there is one from seem139 to indoor21_sas')
+    names = class_list(other).names
+    return [names[place] for place in record[f'to_{other}']]
+
+
 def scannet20_table() -> np.ndarray:
     """Class 0..19 of each nyu40 id, 20 = void: [42] int64."""
     return label_table(class_list('scannet20'), NYU40_ENTRIES)
