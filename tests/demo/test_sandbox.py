@@ -23,6 +23,7 @@ def sandbox(tmp_path):
     [
         '../scan.ply', '/etc/scan.ply', '..\\scan.ply', 'C:scan.ply', 'a/b.ply', 'scan.ply\0.png', '.ply', '',
         'a' * 300 + '.ply', 'scan\n.ply', 'scan.npz', 'scan.npy', 'scan.py', 'scan.pkl', 'scan', 'scan.ply.pth', 'scan.zip',
+        'photo.jpg', 'video.mp4',
     ],
 )  # fmt: skip
 def test_hostile_names_are_refused_and_leave_nothing(sandbox, name):
@@ -32,7 +33,7 @@ def test_hostile_names_are_refused_and_leave_nothing(sandbox, name):
     assert not list(folder.path.iterdir())
 
 
-@pytest.mark.parametrize('name', ['scan.PLY', 'mein Zimmer ü.pcd', 'a..b.glb', '扫描.jpg', '$(rm x).ply'])
+@pytest.mark.parametrize('name', ['scan.PLY', 'mein Zimmer ü.pcd', 'a..b.glb', '扫描.las', '$(rm x).ply'])
 def test_of_a_name_only_the_suffix_is_used(sandbox, name):
     path = sandbox.folder(1).store(name, b'content')
     assert path.parent == sandbox.folder(1).path and path.name == f'upload-0000{checked_suffix(name)}'

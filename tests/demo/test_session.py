@@ -68,8 +68,10 @@ def test_sentences_and_names_are_answered_and_cleared(session, scene):
     named = session.ask_names('crate, piano,crate,')
     assert session.names == ['crate', 'piano'] and set(named.labels.tolist()) <= {0, 1}
     assert {'rgb', 'semantic', 'instances', 'panoptic', 'confidence', 'named', 'texts'} <= set(session.layers())
+    session.map_text('the red box')
+    assert session.layers()['heat']().legend[0].title == 'fits “the red box” best'
     session.clear()
-    assert session.prediction().texts is None and session.prediction().named is None
+    assert 'heat' not in session.layers() and session.prediction().texts is None and session.prediction().named is None
     assert session.ask_names(' ') is None
 
 
@@ -92,7 +94,7 @@ def test_layers_have_a_colour_and_a_number_per_shown_point_and_a_legend(session,
     mask = session.current.mask[scene.parts.ids].numpy()
     assert (shown.values[mask] == 1).all()  # what was asked last lies on top
     if mask.any():
-        assert any(title.startswith('this object') for title, _ in shown.legend)
+        assert any(entry.title.startswith('this object') for entry in shown.legend)
     assert np.array_equal(layers['rgb'].colors, scene.colors)
 
 

@@ -44,7 +44,7 @@ def test_results_come_back_as_they_were_exported(tmp_path):
     assert shown.kind == 'results' and np.allclose(shown.xyz, session.scene.opened.cloud.xyz, atol=1e-4)
     for task in ('semantic', 'instances', 'clicks'):
         assert np.array_equal(shown.layers[task].values, layers[task]().values), task
-    assert {title for title, _ in shown.layers['semantic'].legend} <= set(session.scene.classes.names)
+    assert {entry.title for entry in shown.layers['semantic'].legend} <= set(session.scene.classes.names)
 
 
 def test_a_reconstruction_is_shown_upright_with_its_cameras(tmp_path):
@@ -119,4 +119,4 @@ def test_names_from_users_are_text_in_the_legend(tmp_path):
     session = Session(shared_scene(tmp_path))
     session.click(10)
     session.keep('<script>alert(1)</script>')
-    assert '<script>' not in legend_html(session.layers()['clicks']())
+    assert '<script>' not in legend_html(session.layers()['clicks']().legend)

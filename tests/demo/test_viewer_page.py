@@ -4,9 +4,7 @@ import re
 import shlex
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from uniseg3d.commands import infer, view
 from uniseg3d.utils.errors import ConfigError
@@ -45,9 +43,3 @@ def test_what_cannot_be_shown_is_said_before_a_model_is_loaded(tmp_path):
     ):
         with pytest.raises(ConfigError, match=message):
             view.make_host(view.parse_args(arguments))
-
-
-def test_photos_without_a_network_that_lifts_them_are_refused_before_a_model_is_loaded(tmp_path):
-    Image.fromarray(np.zeros((8, 8, 3), np.uint8)).save(tmp_path / 'a.jpg')
-    with pytest.raises(ConfigError, match='--lift WEIGHTS'):
-        infer.main([str(tmp_path), '--weights', 'none.pth'])

@@ -175,6 +175,12 @@ class OpenedScene:
         return self.merger.prompts(answers)
 
     @torch.no_grad()
+    def text_heat(self, sentence: str) -> Tensor:
+        """How probable it is for each superpoint [M] that ``sentence`` means it, whether or not it gets into the mask."""
+        asked = Prompts(texts=as_texts([sentence])).to(next(self.model.parameters()).device)
+        return self.merger.values([self.model.text_masks(part.encoded, asked)[0].cpu() for part in self.tiles])
+
+    @torch.no_grad()
     def _answer(self, part: EncodedTile, prompts: Prompts, everything: bool = False) -> Any:
         device = next(self.model.parameters()).device
         return self.model.answer(part.encoded, prompts.to(device), everything).to('cpu')
@@ -183,13 +189,20 @@ class OpenedScene:
 def known_places(names: Sequence[str], known: Sequence[str]) -> Tensor:
     """Place in ``names`` of each known thing [C], -1 = in none: all that a model without a head for names can tell."""
     places = [meant_place(thing, names) for thing in known]
-    unknown = [name for place, name in enumerate(names) if place not in places]
-    if unknown:
-        raise ConfigError(
-            f'this model has no head for names and knows nothing called {", ".join(unknown)}; it knows '
-            f'{", ".join(known)}: for other names take a config with a NamingHead'
-        )
+    if not any(place is not None for place in places):
+        raise ConfigError(f'{unknown_sentence(names, known)}: for other names take a config with a NamingHead')
     return torch.tensor([-1 if place is None else place for place in places])
+
+
+def unknown_names(names: Sequence[str], known: Sequence[str]) -> list[str]:
+    """Those of ``names`` that mean none of the ``known`` things."""
+    places = {meant_place(thing, names) for thing in known}
+    return [name for place, name in enumerate(names) if place not in places]
+
+
+def unknown_sentence(names: Sequence[str], known: Sequence[str]) -> str:
+    """What is said about ``names`` that a model without a head for names does not know."""
+    return f'this model has no head for names and knows nothing called {", ".join(names)}; it knows {", ".join(known)}'
 
 
 def _too_far(position: np.ndarray, distance: float, most: float) -> str:

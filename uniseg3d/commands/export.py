@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from uniseg3d.commands.parsers import described_parser
-from uniseg3d.demo.layers import Layer
-from uniseg3d.demo.shown_files import Shown, read_shown
+from uniseg3d.demo.layer import Layer
+from uniseg3d.demo.shown import Shown
+from uniseg3d.demo.shown_files import read_shown
 from uniseg3d.io.arrays import write_npz
 from uniseg3d.io.gaussians import CONVENTIONS, write_gaussians
 from uniseg3d.utils.errors import ConfigError

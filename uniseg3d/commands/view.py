@@ -4,6 +4,9 @@ Opens a scan (any format of uniseg3d infer), the folder of one scan, a folder of
 .ply of gaussians. Without --weights there is nothing to ask, only to look at. Click on an object to segment it, click again
 with "does not belong" (or shift) to correct it, keep it under a label, type sentences and class names, and export all of it.
 
+With --lift pages take photos and videos, too, and make scenes of them; with --stream they show a scene that grows while another
+program puts frames into a folder.
+
 Several people may use it at once: each has their own prompts and answers. It listens on this machine only unless
 --server-name says otherwise; there is no password, so think before you open it to a network.
 
@@ -12,24 +15,50 @@ Examples:
     %(prog)s work_dirs/infer/my_scan
     %(prog)s gaussians.ply
     %(prog)s --weights work_dirs/uniseg3d_1xb4_rooms
+    %(prog)s --lift panst3r_v2_512_5ds.pth --lift work_dirs/point3r_tiny_rooms --lift-config point3r_tiny_rooms
+    %(prog)s --lift work_dirs/point3r_tiny_rooms --lift-config point3r_tiny_rooms --image-size 64 --stream incoming/
 """
 
 import argparse
+import math
+import sys
 from collections.abc import Sequence
+from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
+from typing import Any
+
+import torch
 
 from uniseg3d.apis.own_cloud import AUTO, CloudOptions
+from uniseg3d.apis.photo_source import watch_folder
 from uniseg3d.apis.scene_inferencer import SceneInferencer
 from uniseg3d.apis.user_prompts import as_texts
 from uniseg3d.commands.infer import CONFIG
 from uniseg3d.commands.parsers import described_parser
 from uniseg3d.demo.host import Host
+from uniseg3d.demo.photo_model import PhotoModel
 from uniseg3d.demo.sandbox import Sandbox, UploadLimits
-from uniseg3d.demo.server import LOOPBACK, Viewer
+from uniseg3d.demo.server import LOOPBACK, Viewer, check_address
 from uniseg3d.geometry.units import UNITS
 from uniseg3d.geometry.up_axis import UPS
-from uniseg3d.utils.cli import positive_int
+from uniseg3d.utils.cli import device_name, positive_float, positive_int
 from uniseg3d.utils.errors import ConfigError
+
+PORT = 8080
+AMP = {'off': 'float32', 'bf16': 'bfloat16', 'fp16': 'float16'}
+
+
+class AddNetwork(argparse.Action):
+    """--lift begins a network, --lift-config says what it is."""
+
+    def __call__(self, parser, namespace, values, option_string=None) -> None:  # type: ignore[no-untyped-def]
+        networks: list[tuple[Any, Any]] = list(namespace.lift or ())
+        if self.dest == 'lift':
+            namespace.lift = [*networks, (values, None)]
+        elif not networks:
+            parser.error(f'{option_string} belongs to a --lift before it')
+        else:
+            namespace.lift = [*networks[:-1], (networks[-1][0], values)]
 
 
 def parse_args(arguments: Sequence[str] | None = None, prog: str = 'uniseg3d view') -> argparse.Namespace:
@@ -39,30 +68,70 @@ def parse_args(arguments: Sequence[str] | None = None, prog: str = 'uniseg3d vie
     model = parser.add_argument_group('model')
     model.add_argument('--config', default=CONFIG, help='config file or its bare name; default %(default)s')
     model.add_argument('--weights', help='checkpoint or work dir of a training; default: only look')
-    model.add_argument('--device', help='cpu, cuda, ...; default: a GPU where there is one')
-    model.add_argument('--tile', type=float, help='metres, of large scenes')
-    model.add_argument('--max-memory', type=float, metavar='GIB', help='default: four fifths of what is free')
+    model.add_argument('--device', type=device_name, help='cpu, cuda, ...; default: a GPU where there is one')
+    model.add_argument('--tile', type=positive_float, help='metres, of large scenes')
+    model.add_argument('--max-memory', type=positive_float, metavar='GIB', help='default: four fifths of what is free')
+    photos = parser.add_argument_group('photos')
+    photos.add_argument(
+        '--lift', action=AddNetwork, metavar='WEIGHTS', help='of a network that reconstructs photos; repeat for a choice'
+    )
+    photos.add_argument(
+        '--lift-config', action=AddNetwork, metavar='CONFIG', help='of the --lift before; released files need none'
+    )
+    photos.add_argument('--image-size', type=positive_int, default=512, help='long side that it sees; default %(default)s')
+    photos.add_argument('--amp', choices=AMP, default='off', help='precision of most of it; default %(default)s: float32')
+    photos.add_argument('--stream', type=Path, metavar='FOLDER', help='show frames as they appear there; a file END ends it')
     scan = parser.add_argument_group('scan')
     scan.add_argument('--unit', choices=(AUTO, *UNITS), default=AUTO, help='of the coordinates; default %(default)s')
     scan.add_argument('--up', choices=(AUTO, *UPS), default=AUTO, help='default %(default)s')
     server = parser.add_argument_group('server')
     server.add_argument('--server-name', default=LOOPBACK, help='address to listen on; default %(default)s: this machine only')
-    server.add_argument(
-        '--server-port', type=positive_int, default=8080, help='default %(default)s; taken ones are stepped over'
-    )
+    server.add_argument('--server-port', type=port_number, help=f'default {PORT}; taken ones are stepped over')
+    server.add_argument('--viser-port', type=port_number, help='the same: page and 3D view come from one server here')
     server.add_argument('--allow-local-files', type=Path, metavar='ROOT', help='let people open what lies below this folder')
     server.add_argument('--tmp-dir', type=Path, help="where uploads go; default: the system's")
-    server.add_argument('--upload-mib', type=float, default=300, help='largest file; default %(default)s')
-    server.add_argument('--keep-minutes', type=float, default=60, help='uploads that are not used go; default %(default)s')
+    server.add_argument('--upload-mib', type=positive_float, default=300, help='largest file; default %(default)s')
+    server.add_argument(
+        '--keep-minutes', type=positive_float, default=60, help='uploads that are not used go; default %(default)s'
+    )
+    server.add_argument('--camera-animation', action='store_true', help='pages can let their camera circle')
+    server.add_argument('--quiet', action='store_true', help='say nothing but the address and errors')
     return parser.parse_args(arguments)
 
 
-def make_host(args: argparse.Namespace) -> Host:
-    """Model, limits and the first scene, as the command line says."""
-    if args.allow_local_files is not None and not args.allow_local_files.is_dir():
-        raise ConfigError(f'--allow-local-files {args.allow_local_files} is no folder')
+def port_number(text: str) -> int:
+    """Argparse type of ports."""
+    number = positive_int(text)
+    if number > 65535:
+        raise argparse.ArgumentTypeError(f'expected a port of 1 to 65535, got {text}')
+    return number
+
+
+def check_args(args: argparse.Namespace) -> None:
+    """Refuse what cannot be, before models are loaded."""
+    for option, folder in (
+        ('--allow-local-files', args.allow_local_files),
+        ('--tmp-dir', args.tmp_dir),
+        ('--stream', args.stream),
+    ):
+        if folder is not None and not folder.is_dir():
+            raise ConfigError(f'{option} {folder} is no folder')
     if args.scene is not None and not args.scene.exists():
         raise ConfigError(f'{args.scene} does not exist; give a scan, a folder of results, or nothing')
+    if args.scene is not None and args.stream is not None:
+        raise ConfigError('pages begin either with a scene or with a --stream; give one of them')
+    if args.server_port and args.viser_port and args.server_port != args.viser_port:
+        raise ConfigError(
+            f'page and 3D view come from one server here; give one port, not {args.server_port} and {args.viser_port}'
+        )
+    if args.lift is None and (args.stream is not None or args.amp != 'off'):
+        raise ConfigError('--stream and --amp are for networks that reconstruct photos; name the weights of one by --lift')
+    check_address(args.server_name)
+
+
+def make_host(args: argparse.Namespace) -> Host:
+    """Models, limits and the first scene, as the command line says."""
+    check_args(args)
     options = CloudOptions(args.unit, args.up)
     limits = UploadLimits(file_mib=args.upload_mib, seconds=60 * args.keep_minutes)
     inferencer = None
@@ -71,19 +140,35 @@ def make_host(args: argparse.Namespace) -> Host:
         inferencer = SceneInferencer(
             args.config, args.weights, args.device, options, tile=args.tile, max_memory=args.max_memory
         )
-    host = Host(inferencer, Sandbox(limits, args.tmp_dir), local_files=args.allow_local_files, options=options)
+    device = args.device or ('cuda' if torch.cuda.is_available() else 'cpu')
+    loaded = [PhotoModel.load(weights, config, device, args.image_size, AMP[args.amp]) for weights, config in args.lift or ()]
+    host = Host(inferencer, named(loaded), Sandbox(limits, args.tmp_dir), local_files=args.allow_local_files, options=options)
     try:
         if args.scene is not None:
             host.open_start(args.scene)
+        if args.stream is not None:
+            host.open_stream(watch_folder(args.stream, math.inf))
     except BaseException:
         host.close()
         raise
     return host
 
 
+def named(models: Sequence[PhotoModel]) -> dict[str, PhotoModel]:
+    """By what they are; several of a kind are counted."""
+    found: dict[str, PhotoModel] = {}
+    for model in models:
+        kind = type(model.model).__name__
+        same = sum(name.split()[0] == kind for name in found)
+        found[f'{kind} {same + 1}' if same else kind] = model
+    return found
+
+
 def main(arguments: Sequence[str] | None = None, prog: str = 'uniseg3d view') -> None:
     """Serve until interrupted."""
     args = parse_args(arguments, prog)
-    viewer = Viewer(make_host(args), args.server_name, args.server_port)
-    print(f'open {viewer.address} in a browser; Ctrl+C ends', flush=True)
-    viewer.wait()
+    screen = sys.stdout
+    with redirect_stdout(None) if args.quiet else nullcontext():
+        viewer = Viewer(make_host(args), args.server_name, args.server_port or args.viser_port or PORT, args.camera_animation)
+        print(f'open {viewer.address} in a browser; Ctrl+C ends', flush=True, file=screen)
+        viewer.wait()

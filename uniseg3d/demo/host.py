@@ -1,18 +1,26 @@
-"""What the viewer offers to everybody: the scenes it was started with, the model, and room for uploads."""
+"""What the viewer offers to everybody: the scenes it was started with, the models, and room for uploads."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from uniseg3d.apis.own_cloud import CloudOptions, open_cloud
+from uniseg3d.apis.lift_then_segment import lift
+from uniseg3d.apis.own_cloud import CloudOptions, OwnCloud, open_cloud
+from uniseg3d.apis.photo_source import SourceFrame
 from uniseg3d.apis.scene_inferencer import SceneInferencer
+from uniseg3d.demo.live_stream import LiveStream
 from uniseg3d.demo.model_queue import ModelQueue
+from uniseg3d.demo.photo_model import PhotoModel, PhotoSettings, Seen
 from uniseg3d.demo.sandbox import Sandbox, confined
 from uniseg3d.demo.session import Session
-from uniseg3d.demo.shared_scene import SharedScene
-from uniseg3d.demo.shown_files import Shown, holds_gaussians, read_shown, scan_file
-from uniseg3d.utils.errors import DataError
+from uniseg3d.demo.shared_scene import MOST_SHOWN, SharedScene
+from uniseg3d.demo.shown import Shown, ShownCamera
+from uniseg3d.demo.shown_files import holds_gaussians, read_shown, scan_file
+from uniseg3d.demo.shown_photos import shown_cameras, shown_photos
+from uniseg3d.demo.tray import Tray
+from uniseg3d.utils.errors import ConfigError, DataError
 
-View = Session | Shown  # what a page shows: a scene that can be asked, or files that can be looked at
+View = Session | Shown | LiveStream  # a scene that can be asked, one that can be looked at, or one that grows
 
 
 @dataclass
@@ -20,11 +28,20 @@ class Host:
     """Opens scenes; users share the encoded ones and nothing else."""
 
     inferencer: SceneInferencer | None = None  # None: nothing can be asked, only looked at
+    photo_models: dict[str, PhotoModel] = field(default_factory=dict)  # that make scenes of photos, by their names
     sandbox: Sandbox = field(default_factory=Sandbox)
     queue: ModelQueue = field(default_factory=ModelQueue)
     local_files: Path | None = None  # users may open what lies below; None = nothing
     options: CloudOptions = field(default_factory=CloudOptions)
-    start: SharedScene | Shown | None = None  # what every new page shows
+    start: SharedScene | Shown | LiveStream | None = None  # what every new page shows
+
+    def open_stream(self, frames: Iterable[SourceFrame]) -> None:
+        """Every page begins with the scene that ``frames`` make while they arrive."""
+        able = [maker for maker in self.photo_models.values() if maker.grows]
+        if not able:
+            raise ConfigError('--stream needs a network that takes frame by frame; give the weights of a Point3R by --lift')
+        self.start = LiveStream(able[0], frames, self.queue)
+        self.start.start()
 
     def open_start(self, path: str | Path) -> None:
         """Read, and encode if there is a model, what every page begins with."""
@@ -44,6 +61,22 @@ class Host:
             raise DataError('this viewer opens no files of the server; it was started without --allow-local-files')
         return self._private(confined(self.local_files, text))
 
+    def open_photos(self, tray: Tray, settings: PhotoSettings, seen: Seen) -> View:
+        """For one user: the scene that their photos show; ``seen`` hears of frames of a scene that grows."""
+        maker, count = self.photo_model(settings.network), tray.count()
+        options = maker.options(settings, count, MOST_SHOWN)
+        scene = maker.run(tray.frames(), count, options, self.queue, seen)
+        if not settings.ask or self.inferencer is None:
+            return shown_photos(scene)
+        cloud = lift(scene)
+        return Session(self._encoded(cloud, self.inferencer, shown_cameras(scene.views, cloud.to_model)))
+
+    def photo_model(self, name: str) -> PhotoModel:
+        """One of those that the viewer was started with."""
+        if name not in self.photo_models:
+            raise DataError(f'there is no network {name[:60]!r} here, but {", ".join(self.photo_models)}')
+        return self.photo_models[name]
+
     def close(self) -> None:
         """Stop work and remove all uploads."""
         self.queue.close()
@@ -58,11 +91,10 @@ class Host:
             return read_shown(path, self.options)
         if (path.is_dir() and (path / 'report.json').is_file()) or holds_gaussians(scan_file(path)):
             return read_shown(path, self.options)
-        return self._encoded(scan_file(path), self.inferencer)
+        return self._encoded(open_cloud(scan_file(path), self.options), self.inferencer)
 
-    def _encoded(self, path: Path, inferencer: SceneInferencer) -> SharedScene:
-        cloud = open_cloud(path, self.options)
+    def _encoded(self, cloud: OwnCloud, inferencer: SceneInferencer, cameras: Sequence[ShownCamera] = ()) -> SharedScene:
         if len(cloud) > self.sandbox.limits.points:
             raise DataError(f'the scan has {len(cloud):,} points; this viewer takes {self.sandbox.limits.points:,}')
         opened = self.queue.run(lambda: inferencer.open(cloud))
-        return SharedScene(opened, inferencer.classes, inferencer.make_sample.classes, self.queue)
+        return SharedScene(opened, inferencer.classes, inferencer.make_sample.classes, self.queue, cameras=cameras)

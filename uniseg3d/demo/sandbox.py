@@ -4,16 +4,16 @@ import shutil
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from uniseg3d.apis.photo_source import PHOTO_SUFFIXES
 from uniseg3d.io.clouds import CLOUD_SUFFIXES
 from uniseg3d.utils.errors import DataError
 from uniseg3d.utils.files import write_bytes
 
 NO_UPLOADS = ('.npy', '.npz', '.bin')  # archives and bare numbers: a stranger's scan has a format that says what it is
-UPLOAD_SUFFIXES = (*(suffix for suffix in CLOUD_SUFFIXES if suffix not in NO_UPLOADS), *PHOTO_SUFFIXES)
+SCANS = tuple(suffix for suffix in CLOUD_SUFFIXES if suffix not in NO_UPLOADS)
 LONGEST_NAME = 200
 MIB = 1 << 20
 
@@ -38,9 +38,9 @@ class UserFolder:
         self._sizes: dict[Path, int] = {}
         self._lock = threading.Lock()
 
-    def store(self, name: str, content: bytes) -> Path:
+    def store(self, name: str, content: bytes, suffixes: Sequence[str] = SCANS) -> Path:
         """The path of what was uploaded as ``name``; refused names and sizes leave nothing behind."""
-        suffix = checked_suffix(name)
+        suffix = checked_suffix(name, suffixes)
         with self._lock:
             self.used = time.monotonic()
             self._check_sizes(len(content))
@@ -105,14 +105,14 @@ class Sandbox:
         shutil.rmtree(self.root, ignore_errors=True)
 
 
-def checked_suffix(name: str) -> str:
+def checked_suffix(name: str, suffixes: Sequence[str] = SCANS) -> str:
     """Suffix of an uploaded file, in small letters; names that try to be paths are refused."""
     plain = 0 < len(name) <= LONGEST_NAME and name.isprintable() and not name.startswith('.')
     if not plain or any(sign in name for sign in '/\\:'):
         raise DataError(f'{name[:60]!r} is no plain file name; rename the file')
     suffix = Path(name).suffix.lower()
-    if suffix not in UPLOAD_SUFFIXES:
-        raise DataError(f'{name!r} ends in {suffix or "nothing"}; uploads are {", ".join(UPLOAD_SUFFIXES)}')
+    if suffix not in suffixes:
+        raise DataError(f'{name!r} ends in {suffix or "nothing"}; uploads here are {", ".join(suffixes)}')
     return suffix
 
 

@@ -1,11 +1,13 @@
 """The web server around the pages."""
 
+import socket
 import threading
 from typing import Any
 
 from uniseg3d.demo.host import Host
 from uniseg3d.demo.page import Page
 from uniseg3d.engine.resume import announce
+from uniseg3d.utils.errors import ConfigError
 from uniseg3d.utils.optional import import_optional
 
 LOOPBACK = '127.0.0.1'
@@ -13,12 +15,24 @@ MOST_USERS = 50
 SWEEP_EVERY = 60.0  # seconds
 
 
+def check_address(name: str) -> None:
+    """Refuse addresses that are not of this machine, before a server waits there for ever."""
+    try:
+        socket.create_server((name, 0)).close()
+    except OSError as error:
+        raise ConfigError(
+            f'cannot listen on {name!r} ({error.strerror or error}); give an address of this machine, such as {LOOPBACK} '
+            'for itself alone or 0.0.0.0 for its network'
+        ) from error
+
+
 class Viewer:
     """Pages for whoever connects; ``stop`` ends it and removes all uploads."""
 
-    def __init__(self, host: Host, name: str = LOOPBACK, port: int = 8080) -> None:
+    def __init__(self, host: Host, name: str = LOOPBACK, port: int = 8080, animated: bool = False) -> None:
+        """``animated``: pages can move their camera by themselves. A port that is taken is stepped over."""
         viser = import_optional('viser', 'demo')
-        self.host, self.pages = host, dict[int, Page]()
+        self.host, self.pages, self.animated = host, dict[int, Page](), animated
         self.server: Any = viser.ViserServer(host=name, port=port, label='UniSeg3D', verbose=False)
         self.server.scene.set_up_direction('+z')
         self._ended = threading.Event()
@@ -48,10 +62,12 @@ class Viewer:
         if len(self.pages) >= MOST_USERS:
             client.gui.add_markdown(f'{MOST_USERS} people are here already; please come again later.')
             return
-        self.pages[client.client_id] = Page(self.host, client)
+        self.pages[client.client_id] = Page(self.host, client, self.animated)
 
     def _goodbye(self, client: Any) -> None:
-        self.pages.pop(client.client_id, None)
+        page = self.pages.pop(client.client_id, None)
+        if page is not None:
+            page.close()
         self.host.sandbox.drop(client.client_id)
 
     def _sweep(self) -> None:

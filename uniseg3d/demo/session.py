@@ -1,9 +1,7 @@
 """What one user asked about a scene, and what came of it."""
 
-import io
 import json
 import threading
-import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -18,8 +16,11 @@ from torch import Tensor
 from uniseg3d.apis.infer_files import unique_names
 from uniseg3d.apis.result_files import Request, ResultWriter
 from uniseg3d.apis.user_prompts import Click
-from uniseg3d.demo.layers import RGB, Layer, Layers, prediction_layers, rgb_layer, segment_layer
+from uniseg3d.demo.archive import zip_folder
+from uniseg3d.demo.layer import RGB, Layer, heat_layer, rgb_layer, segment_layer
+from uniseg3d.demo.layers import Layers, prediction_layers
 from uniseg3d.demo.shared_scene import SharedScene
+from uniseg3d.demo.shown import Shown
 from uniseg3d.structures import MaskSet, Prediction
 from uniseg3d.utils.errors import BusyError, DataError
 from uniseg3d.utils.files import write_text
@@ -30,7 +31,7 @@ MOST_OBJECTS = MOST_SENTENCES = 100
 MOST_CLICKS = 50  # on one object
 MOST_NAMES = 200
 LONGEST_TEXT = 2000
-OBJECTS, TEXTS = 'clicks', 'texts'
+OBJECTS, TEXTS, HEAT = 'clicks', 'texts', 'heat'
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class Session:
     sentences: list[Picked] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     named: MaskSet | None = None
+    heat: tuple[str, Tensor] | None = None  # a sentence, and how well each superpoint [M] fits it
     _room: Any = field(default_factory=lambda: threading.BoundedSemaphore(MOST_WAITING), repr=False)
     _lock: Any = field(default_factory=threading.RLock, repr=False)
 
@@ -106,11 +108,22 @@ class Session:
             self.names = names
             return self.named
 
+    def map_text(self, sentence: str) -> None:
+        """Look how well every place fits ``sentence``."""
+        sentence = _text(sentence, 'sentence')
+        with self._turn():
+            self.heat = sentence, self.scene.heat_of_text(sentence)
+
     def clear(self) -> None:
         """Forget all that was asked."""
         with self._turn():
-            self.current, self.named = None, None
+            self.current, self.named, self.heat = None, None, None
             self.kept, self.sentences, self.names = [], [], []
+
+    @property
+    def shown(self) -> Shown:
+        """The points, and what stands among them."""
+        return self.scene.shown
 
     @property
     def objects(self) -> list[Picked]:
@@ -128,14 +141,19 @@ class Session:
     def layers(self) -> Layers:
         """All that can be shown; each is made when it is called for."""
         scene, answers = self.scene, self.prediction()
-        shown = scene.shown(answers)
+        shown = scene.about_shown(answers)
         found: Layers = {RGB: lambda: rgb_layer(scene.colors)}
         found |= prediction_layers(shown, scene.colors, scene.classes, self.min_score, self.names)
         if shown.clicks is not None:
             found[OBJECTS] = partial(self._asked_layer, shown.clicks, [_titled(one) for one in self.objects])
         if shown.texts is not None:
             found[TEXTS] = partial(self._asked_layer, shown.texts, [_titled(one) for one in self.sentences])
+        if self.heat is not None:
+            found[HEAT] = partial(self._heat_layer, *self.heat)
         return found
+
+    def _heat_layer(self, sentence: str, values: Tensor) -> Layer:
+        return heat_layer(values[self.scene.parts.ids].numpy(), sentence)
 
     def _asked_layer(self, masks: MaskSet, titles: list[str]) -> Layer:
         """What was asked last lies on top."""
@@ -160,11 +178,8 @@ class Session:
 
     def archive(self, folder: Path) -> bytes:
         """The same files as one .zip."""
-        content = io.BytesIO()
-        with zipfile.ZipFile(content, 'w', zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-            for path in self.export(folder):
-                archive.write(path, f'{self.scene.name}/{path.name}')
-        return content.getvalue()
+        self.export(folder)
+        return zip_folder(folder, self.scene.name)
 
     def _asked(self, clicks: tuple[Click, ...]) -> Picked:
         return Picked(*self.scene.mask_of(clicks), clicks=clicks)

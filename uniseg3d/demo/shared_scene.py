@@ -9,9 +9,10 @@ from torch import Tensor
 from uniseg3d.apis.opened_scene import OpenedScene
 from uniseg3d.apis.result_files import drawn_rows
 from uniseg3d.apis.user_prompts import Click
-from uniseg3d.demo.layers import rgb_layer
+from uniseg3d.demo.layer import rgb_layer
 from uniseg3d.demo.model_queue import ModelQueue
 from uniseg3d.demo.picking import pick_point, usual_spacing
+from uniseg3d.demo.shown import Shown, ShownCamera
 from uniseg3d.structures import MaskSet, Prediction, Superpoints
 from uniseg3d.text.class_lists import ClassList
 
@@ -25,18 +26,26 @@ class SharedScene:
         xyz: [n, 3] float32 metres, z up, of the points that are shown.
         colors: [n, 3] uint8.
         parts: superpoints of the shown points, numbered as those of the scene.
+        shown: the same as a page draws it, with the cameras of the photos that it came from.
         prediction: all that needs no prompt.
         spacing: metres between neighbouring points.
     """
 
     def __init__(
-        self, opened: OpenedScene, classes: ClassList, classes_name: str, queue: ModelQueue, most_shown: int = MOST_SHOWN
+        self,
+        opened: OpenedScene,
+        classes: ClassList,
+        classes_name: str,
+        queue: ModelQueue,
+        most_shown: int = MOST_SHOWN,
+        cameras: Sequence[ShownCamera] = (),
     ) -> None:
         self.opened, self.classes, self.classes_name, self.queue = opened, classes, classes_name, queue
         rows = drawn_rows(opened.sample.superpoints, most_shown)
         self.parts = Superpoints(opened.sample.superpoints.ids[rows])
         self.xyz = opened.copy.xyz[rows.numpy()]
         self.colors = rgb_layer(opened.copy.color[rows.numpy()]).colors
+        self.shown = Shown(opened.cloud.name, 'scene', self.xyz, {}, cameras=list(cameras), notes=opened.cloud.notes)
         self.prediction: Prediction = queue.run(lambda: opened.ask((), (), None))
         self.spacing = usual_spacing(self.xyz)
         self._to_file = np.linalg.inv(opened.cloud.to_model)
@@ -46,7 +55,7 @@ class SharedScene:
         """Of the scan."""
         return self.opened.cloud.name
 
-    def shown(self, prediction: Prediction) -> Prediction:
+    def about_shown(self, prediction: Prediction) -> Prediction:
         """The same answers, about the points that are shown."""
         return replace(prediction, superpoints=self.parts, click_rounds=None)
 
@@ -68,6 +77,10 @@ class SharedScene:
         """Mask [M] of what ``sentence`` describes, and its score."""
         masks = self.queue.run(lambda: self.opened.answer_texts([sentence]))
         return masks.masks[0], float(masks.scores[0])
+
+    def heat_of_text(self, sentence: str) -> Tensor:
+        """How well each superpoint [M] fits ``sentence``."""
+        return self.queue.run(lambda: self.opened.text_heat(sentence))
 
     def instances_of(self, names: Sequence[str]) -> MaskSet | None:
         """Instances of any names, labelled by their place there."""

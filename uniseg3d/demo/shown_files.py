@@ -1,7 +1,6 @@
 """What lies in files, ready to be looked at, without a model: scans, folders of results, reconstructions, gaussians."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,8 @@ import numpy as np
 from uniseg3d.apis.cloud_files import find_clouds
 from uniseg3d.apis.own_cloud import CloudOptions, open_cloud
 from uniseg3d.apis.reconstruction import CV_TO_Z_UP
-from uniseg3d.demo.layers import RGB, Layer, label_layer, rgb_layer, segment_layer
+from uniseg3d.demo.layer import MOST_NAMED, RGB, Entry, Layer, label_layer, rgb_layer, segment_layer
+from uniseg3d.demo.shown import Shown, ShownCamera
 from uniseg3d.io.colmap import read_colmap
 from uniseg3d.io.gaussians import read_gaussians
 from uniseg3d.io.ply import read_ply
@@ -27,30 +27,6 @@ AS_FOUND = CloudOptions()
 PLAIN_TEXT = ('.txt', '.xyz', '.csv')  # beside a mesh they are notes about it
 SCANNET_MESH = '_vh_clean_2'
 GAUSSIAN_COLUMNS = ('f_dc_0', 'opacity', 'scale_0', 'rot_0')
-
-
-@dataclass(frozen=True, eq=False)
-class ShownCamera:
-    """Where a photo was taken."""
-
-    name: str
-    camera_to_world: np.ndarray  # [4, 4]
-    fov: float  # radians, from top to bottom
-    aspect: float  # width by height
-
-
-@dataclass(eq=False)
-class Shown:
-    """n points, z up, and what can be laid over them."""
-
-    name: str
-    kind: str
-    xyz: np.ndarray  # [n, 3] float32
-    layers: dict[str, Layer]
-    gaussians: Gaussians | None = None
-    to_z_up: np.ndarray = field(default_factory=lambda: np.eye(3))  # what turned the gaussians' frame
-    cameras: list[ShownCamera] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
 
 
 def read_shown(path: str | Path, options: CloudOptions = AS_FOUND) -> Shown:
@@ -118,12 +94,13 @@ def _result_layer(task: str, colors: np.ndarray, values: np.ndarray, summary: di
     """The colours of the file; the legend takes each label's from one of its points."""
     names = _label_names(task, summary)
     present, first = np.unique(values, return_index=True)
+    shades = colors[first].tolist()
     entries = [
-        (names.get(int(label), f'{task} {label}'), tuple(int(part) for part in colors[row]))
-        for label, row in zip(present, first, strict=True)
+        Entry(names.get(label, f'{task} {label}'), (red, green, blue), label)
+        for label, (red, green, blue) in zip(present.tolist(), shades, strict=True)
         if label >= 0
     ]
-    return Layer(colors, values, tuple(entries[:24]))  # type: ignore[arg-type]
+    return Layer(colors, values, tuple(entries[:MOST_NAMED]), free=None if task in ('semantic', 'panoptic') else 0)
 
 
 def _label_names(task: str, summary: dict[str, Any]) -> dict[int, str]:
@@ -154,8 +131,7 @@ def _cameras(folder: Path, turn: np.ndarray) -> Iterator[ShownCamera]:
     for view in model.views.values():
         camera, pose = model.cameras[view.camera], view.camera_to_world.copy()
         pose[:3] = turn @ pose[:3]
-        fov = 2 * np.arctan(camera.height / 2 / camera.intrinsics[1, 1])
-        yield ShownCamera(view.name, pose, float(fov), camera.width / camera.height)
+        yield ShownCamera.of(view.name, pose, camera.intrinsics, (camera.height, camera.width))
 
 
 def _gaussians(path: Path) -> Shown:

@@ -189,6 +189,11 @@ class UniSeg3D(BaseModel):
             return self._answer(scene, asked.only('clicks', 'texts'))
         return self._answer(scene, asked, self._said())
 
+    def text_masks(self, scene: EncodedScene, prompts: Prompts) -> Tensor:
+        """How probable it is [K, M] that each sentence means each superpoint."""
+        (asked,) = self._ask([scene], [prompts])
+        return self._decode(scene, asked.only('texts'))[-1].masks.float().sigmoid()
+
     def _training_prompts(self, scenes: Sequence[EncodedScene], batch: SceneBatch) -> list[Prompts]:
         if self.corrections is None:
             return [sample.prompts for sample in batch]
