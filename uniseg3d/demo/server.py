@@ -33,9 +33,10 @@ class Viewer:
         """``animated``: pages can move their camera by themselves. A port that is taken is stepped over."""
         viser = import_optional('viser', 'demo')
         self.host, self.pages, self.animated = host, dict[int, Page](), animated
+        self._ended, self._lock = threading.Event(), threading.Lock()
+        self._present: set[int] = set()
         self.server: Any = viser.ViserServer(host=name, port=port, label='UniSeg3D', verbose=False)
         self.server.scene.set_up_direction('+z')
-        self._ended = threading.Event()
         self.server.on_client_connect(self._welcome)
         self.server.on_client_disconnect(self._goodbye)
         threading.Thread(target=self._sweep, daemon=True).start()
@@ -59,13 +60,24 @@ class Viewer:
         self.host.close()
 
     def _welcome(self, client: Any) -> None:
-        if len(self.pages) >= MOST_USERS:
+        with self._lock:
+            full = len(self._present) >= MOST_USERS
+            if not full:
+                self._present.add(client.client_id)
+        if full:
             client.gui.add_markdown(f'{MOST_USERS} people are here already; please come again later.')
             return
-        self.pages[client.client_id] = Page(self.host, client, self.animated)
+        page = Page(self.host, client, self.animated)
+        with self._lock:
+            if client.client_id in self._present:
+                self.pages[client.client_id] = page
+                return
+        page.close()  # whose user left while it was made
 
     def _goodbye(self, client: Any) -> None:
-        page = self.pages.pop(client.client_id, None)
+        with self._lock:
+            self._present.discard(client.client_id)
+            page = self.pages.pop(client.client_id, None)
         if page is not None:
             page.close()
         self.host.sandbox.drop(client.client_id)
