@@ -65,10 +65,18 @@ def in_steps(model: nn.ModuleDict, images: list[Tensor], steps: list[int], **opt
 def small_model(criterion: Any = None, **others: Any) -> MUSt3R:
     """Two layers each, always the same weights; ``decoder``: options of the decoder."""
     torch.manual_seed(0)
+    head = others.pop('head', {'type': 'TwoFrameHead', 'dim': 24})
     decoder = {'type': 'MemoryDecoder', 'in_dim': 16, 'dim': 24, 'depth': 3, 'heads': 2, **others.pop('decoder', {})}
     embed = {'type': 'PatchEmbed', 'dim': 16}
     encoder = {'type': 'ViTEncoder', 'patch_embed': embed, 'depth': 2, 'heads': 2, 'mlp_ratio': 2.0}
-    return MUSt3R(encoder, decoder, {'type': 'TwoFrameHead', 'dim': 24}, criterion, **others).eval()
+    return MUSt3R(encoder, decoder, head, criterion, **others).eval()
+
+
+def placing_model(criterion: Any = None, **others: Any) -> MUSt3R:
+    """The same, but it places views one beside the other."""
+    placing = {'type': 'MatchedPose', 'dims': (16, 24), 'features': 4, 'hidden': 16}
+    head = {'type': 'PlacedHead', 'local': {'type': 'RayPointmapHead', 'dim': 24}, 'placing': placing}
+    return small_model(criterion, head=head, **others)
 
 
 def photos(count: int = 3, batch: int = 1, size: tuple[int, int] = (32, 48), seed: int = 0) -> list[Tensor]:

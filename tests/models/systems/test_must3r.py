@@ -2,9 +2,10 @@
 
 import pytest
 import torch
-from must3r_models import photos, small_model
+from must3r_models import photos, placing_model, small_model
 
 from uniseg3d.geometry.pose_encoding import decode_pose
+from uniseg3d.geometry.se3 import apply_pose
 from uniseg3d.models.criteria.pointmap import PointmapCriterion
 from uniseg3d.structures.view_batch import ViewBatch
 from uniseg3d.utils.errors import ConfigError, DataError
@@ -167,3 +168,30 @@ def test_a_frozen_encoder_does_not_learn():
     model.loss(batch_of(known=True))['loss_points'].backward()
     assert all(value.grad is None for value in model.encoder.parameters())
     assert all(value.grad is not None for value in model.head.parameters())
+
+
+@torch.no_grad()
+def test_views_that_are_placed_lie_where_their_poses_say():
+    model, batch = placing_model(), batch_of(views=5)
+    found = model.predict(batch)
+    torch.testing.assert_close(found.world, apply_pose(decode_pose(found.poses), found.local), atol=1e-3, rtol=1e-3)
+    torch.testing.assert_close(found.local[:, 0], found.world[:, 0])
+    few, images = model.reconstruct(batch.images.unbind(1), keyframes=2), batch.images.unbind(1)
+    for most in (1, 3):
+        for ours, theirs in zip(model.reconstruct(images, keyframes=2, most=most), few, strict=True):
+            check_same(ours, theirs)
+
+
+@torch.no_grad()
+def test_placed_views_may_differ_in_shape():
+    images = [*photos(2), *photos(2, size=(48, 32), seed=1), *photos(1, size=(16, 16), seed=2)]
+    answers = placing_model().reconstruct(images, keyframes=3)
+    assert [answer.world.shape[1:3] for answer in answers] == [tuple(image.shape[2:]) for image in images]
+
+
+def test_training_of_placed_views_states_poses_and_reaches_every_parameter():
+    model = placing_model(PointmapCriterion(confident_scale=False)).train()
+    losses = model.loss(batch_of(views=3, known=True))
+    assert {'loss_pose', 'loss_pose_shown', 'loss_points'} <= losses.keys()
+    sum(value for name, value in losses.items() if name.startswith('loss')).backward()
+    assert not [name for name, value in model.named_parameters() if value.grad is None]

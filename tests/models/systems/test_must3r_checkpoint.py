@@ -12,6 +12,7 @@ from must3r_models import photos, small_model
 
 from uniseg3d.apis.checkpoints import convert_checkpoint
 from uniseg3d.apis.reconstruction_models import load_reconstruction_model
+from uniseg3d.engine.config import load_config
 from uniseg3d.models.systems import must3r_checkpoint
 from uniseg3d.models.systems.must3r_arguments import model_config
 from uniseg3d.models.systems.must3r_checkpoint import adapt_published, key_fates, load_dust3r, remap_keys
@@ -24,6 +25,7 @@ STATED = {
     'encoder': "Dust3rEncoder(img_size=[512, 512], patch_embed='PatchEmbedDust3R')",
     'decoder': "MUSt3R(img_size=[512, 512], feedback_type='single_mlp', memory_mode='norm_y')",
 }
+CONFIGS = Path(__file__).parents[3] / 'configs'
 ARCHIVE = 'iii_must3r_memory'
 
 
@@ -155,6 +157,19 @@ def test_a_training_starts_from_dust3r(tmp_path, form):
     }  # fmt: skip
     with pytest.raises(CheckpointError, match=r'holds no DUSt3R that this model could start from: .*missing'):
         load_dust3r(small_model(), tmp_path / 'dust3r.pth')
+
+
+def test_the_small_networks_of_the_rooms_start_from_one_another(tmp_path):
+    pairs, model = (MODELS.build(load_config(CONFIGS / f'{name}_tiny_rooms.py').model) for name in ('dust3r', 'must3r'))
+    torch.save({'state_dict': pairs.state_dict()}, tmp_path / 'pairs.pth')
+    fresh = load_dust3r(model, tmp_path / 'pairs.pth')
+    assert {'.'.join(name.split('.')[:2]) for name in fresh} == {
+        'decoder.later_embed', 'decoder.feedback', 'decoder.feedback_norm'
+    }  # fmt: skip
+    assert torch.equal(model.head.placing.describe.weight, pairs.placing.describe.weight)
+    assert torch.equal(model.head.local.mlp.fc1.weight, pairs.heads[1].mlp.fc1.weight)
+    first = pairs.decoder.other_blocks[0].cross_attn.projq.weight
+    assert torch.equal(model.decoder.blocks[0].cross_attn.projq.weight, first)
 
 
 def _renamed(name, rules):

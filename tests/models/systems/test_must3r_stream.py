@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from must3r_models import photos, small_model
+from must3r_models import photos, placing_model, small_model
 
 from uniseg3d.models.decoders.view_memory import ViewMemory
 from uniseg3d.models.heads.two_frames import TwoFrameAnswer
@@ -80,6 +80,18 @@ def test_states_come_back_from_files(tmp_path):
     again = SceneState.of(torch.load(tmp_path / 'state.pt', weights_only=True))
     assert torch.equal(again.memory.layers[0], state.memory.layers[0]) and again.kept == 1
     assert again.to('meta').memory.layers[0].is_meta
+
+
+@torch.no_grad()
+def test_views_are_placed_by_what_is_remembered(tmp_path):
+    model, state = placing_model(new_sights={'most': 3, 'share': 0.0}), None
+    for image in photos(6, batch=2):
+        answer, state = model.step(image, state)
+    assert len(state.sights) == state.kept == 3 and torch.equal(state.sights[-1].pose, answer.pose)
+    torch.save(state.state_dict(), tmp_path / 'state.pt')
+    again = SceneState.of(torch.load(tmp_path / 'state.pt', weights_only=True))
+    poses = [model.step(photos(1, batch=2, seed=9)[0], each)[0].pose for each in (state, again)]
+    assert torch.equal(*poses)
 
 
 def test_misuse_is_named():

@@ -1,7 +1,7 @@
 """Points of every pixel in two frames: that of its own camera, and that of the first one."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -45,6 +45,10 @@ class TwoFrameHead(nn.Module):
     def forward(self, layers: Sequence[Tensor], size: tuple[int, int]) -> TwoFrameAnswer:
         """``layers`` as a decoder returns them, the last [B, T, dim]; ``size`` (H, W) of the images."""
         return self.activate(self.raw(layers, size))
+
+    def beside(self, layers: Sequence[Tensor], size: tuple[int, int], sights: Sequence[Any]) -> tuple[TwoFrameAnswer, None]:
+        """As ``PlacedHead`` answers; here tokens know where their view is, whatever was seen before."""
+        return self(layers, size), None
 
     def raw(self, layers: Sequence[Tensor], size: tuple[int, int]) -> Tensor:
         """[B, H, W, 7]: world, local, confidence."""

@@ -11,6 +11,8 @@ from torch import Tensor, nn
 
 from uniseg3d.geometry.pose_encoding import encode_pose
 from uniseg3d.models.decoders.memory_driver import EncodedView, encode_views, remember, render, spread_out
+from uniseg3d.models.decoders.view_memory import ViewMemory
+from uniseg3d.models.heads.placed import PlacedHead, Sight
 from uniseg3d.models.heads.point3r import FrameAnswer
 from uniseg3d.models.heads.pointmap import PixelAnswers
 from uniseg3d.models.heads.two_frames import TwoFrameAnswer
@@ -33,7 +35,7 @@ class MUSt3R(BaseModel):
     Args:
         encoder: images [B, 3, H, W] to tokens and positions.
         decoder: tokens of several images to the layers of each, and a memory.
-        head: layers and image size to points in two frames.
+        head: layers and image size to points in two frames, or a ``PlacedHead``.
         criterion: answers and batch to the loss terms; a model that only predicts needs none.
         keyframes: images that are remembered of a sequence, evenly spread; all are rendered.
         block: images that training shows at a time.
@@ -101,13 +103,23 @@ class MUSt3R(BaseModel):
         encoded = dict(zip(kept, self.extract_feat([images[view] for view in kept], most), strict=True))
         _, memory = remember(self.decoder, list(encoded.values()), refinements=refinements)
         memory = self.decoder.quickest(memory)
+        sights = dict(zip(kept, self._sights(list(encoded.values()), memory, most), strict=False))
         for start in range(0, len(images), most):
             part = range(start, min(start + most, len(images)))
             new = [view for view in part if view not in encoded]
             views = encoded | dict(zip(new, self.extract_feat([images[view] for view in new], most), strict=True))
             shown = [views[view] for view in part]
-            for tokens, view in zip(render(self.decoder, shown, memory, most), shown, strict=True):
-                yield self.head([tokens], view.size)
+            for number, tokens, view in zip(part, render(self.decoder, shown, memory, most), shown, strict=True):
+                known = [sight for key, sight in sights.items() if number not in encoded or key < number]
+                yield self.head.beside([view.features, tokens], view.size, known)[0]
+
+    def _sights(self, views: Sequence[EncodedView], memory: ViewMemory, most: int) -> list[Sight]:
+        """The keyframes, each beside those before it, where the head places views by them."""
+        found: list[Sight] = []
+        if isinstance(self.head, PlacedHead):
+            for tokens, view in zip(render(self.decoder, views, memory, most), views, strict=True):
+                found.append(self.head.beside([view.features, tokens], view.size, found)[1])
+        return found
 
     def reconstruct(self, images: Sequence[Tensor], **options: Any) -> list[TwoFrameAnswer]:
         """All of :meth:`each_view`."""
@@ -121,10 +133,10 @@ class MUSt3R(BaseModel):
         view = self.extract_feat([images])[0]
         memory = None if state is None else state.memory
         layers, longer = self.decoder([view.features], [view.positions], memory)
-        answer = self.head(layers[0], view.size)
-        pose = encode_pose(answer.camera_to_world())
+        answer, sight = self.head.beside(layers[0], view.size, [] if state is None else state.sights)
+        pose = encode_pose(answer.camera_to_world()) if sight is None else sight.pose
         world, local = (PixelAnswers(points, answer.confidence) for points in (answer.world, answer.local))
-        return FrameAnswer(local, world, pose), self.new_sights(state, longer, answer, pose)
+        return FrameAnswer(local, world, pose), self.new_sights(state, longer, answer, pose, sight)
 
     def loss(self, batch: ViewBatch) -> dict[str, Tensor]:
         """The terms of the criterion, once for what images show when they are remembered, and once as rendered."""
@@ -142,14 +154,21 @@ class MUSt3R(BaseModel):
             layers, memory = self.decoder(features[part], positions[part], memory, causal=True)
             tokens += [own[-1] for own in layers]
         again = [own[-1] for own in self.decoder.render(features, positions, memory)]
-        shown, rendered = (
-            _joined([self.head([last], batch.size) for last in each], with_poses=False) for each in (tokens, again)
-        )
-        return shown, rendered
+        return self._placed(features, tokens, batch.size), self._placed(features, again, batch.size)
+
+    def _placed(self, features: Sequence[Tensor], tokens: Sequence[Tensor], size: tuple[int, int]) -> Pointmaps:
+        """Answers about views of one ``size`` in their order, with poses where the head states them."""
+        answers, sights = [], []
+        for layers in zip(features, tokens, strict=True):
+            answer, sight = self.head.beside(layers, size, sights)
+            answers.append(answer)
+            sights += [] if sight is None else [sight]
+        return _joined(answers, torch.stack([sight.pose for sight in sights], 1) if sights else None)
 
     def predict(self, batch: ViewBatch) -> Pointmaps:
         """What the images alone tell; nothing else of the batch is looked at."""
-        return _joined(self.reconstruct(batch.images.unbind(1)))
+        answers = self.reconstruct(batch.images.unbind(1))
+        return _joined(answers, torch.stack([encode_pose(answer.camera_to_world()) for answer in answers], 1))
 
     def init_weights(self) -> None:
         """What the runner calls before training: fill what DUSt3R has from its file."""
@@ -163,8 +182,7 @@ class MUSt3R(BaseModel):
         return adapt_published(weights)
 
 
-def _joined(answers: Sequence[TwoFrameAnswer], with_poses: bool = True) -> Pointmaps:
-    """Answers of every view as those of sequences; poses follow from points."""
+def _joined(answers: Sequence[TwoFrameAnswer], poses: Tensor | None) -> Pointmaps:
+    """Answers of every view as those of sequences, with their ``poses`` [B, V, 7]."""
     world, local, confidence = (torch.stack(parts, 1) for parts in zip(*answers, strict=True))
-    poses = torch.stack([encode_pose(answer.camera_to_world()) for answer in answers], 1) if with_poses else None
     return Pointmaps(world, confidence, local, confidence, poses)

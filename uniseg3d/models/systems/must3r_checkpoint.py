@@ -18,6 +18,14 @@ from uniseg3d.utils.weights import apply_weights, load_weights
 PARTS: dict[str, Any] = {'encoder': vit, 'decoder': memory, 'head': two_frames}
 PUBLISHED = ('blocks_enc.', 'blocks_dec.')  # a name that has one of these is the original's
 # What MUSt3R does not have of DUSt3R, whose two images have decoders of their own, and what DUSt3R does not have.
+# What one that places images has: the second image's stream becomes that of all views, which are placed as it is.
+FROM_PLACING_DUST3R = {
+    r'decoder\.other_blocks\.': 'decoder.blocks.',
+    r'decoder\.(?=embed|norm)': 'decoder.',
+    r'heads\.1\.': 'head.local.',
+    r'placing\.': 'head.placing.',
+    r'(?=encoder\.)': '',
+}
 LEFT, FRESH = ('decoder.other_blocks.', 'heads.'), ('decoder.later_embed', 'decoder.feedback', 'head.')
 
 
@@ -49,6 +57,8 @@ def published_names(weights: Iterable[str]) -> dict[str, str]:
 
 def from_dust3r(weights: Mapping[str, Value]) -> dict[str, Value]:
     """What MUSt3R takes of a DUSt3R, published or trained here, under our names: the encoder and the first image's decoder."""
+    if any(name.startswith('placing.') for name in weights):
+        return rename(weights, FROM_PLACING_DUST3R)
     if any(name.startswith('enc_blocks.') for name in weights):
         encoder, decoder = vit.remap_keys(weights), pairwise.remap_keys(weights)
     else:

@@ -1,6 +1,6 @@
 """Which frames of a stream MUSt3R remembers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -8,6 +8,7 @@ from torch import Tensor
 
 from uniseg3d.geometry.neighbors import PointTree
 from uniseg3d.models.decoders.view_memory import ViewMemory
+from uniseg3d.models.heads.placed import Sight
 from uniseg3d.models.heads.two_frames import TwoFrameAnswer
 from uniseg3d.structures.container import Container
 from uniseg3d.utils.errors import ConfigError
@@ -21,6 +22,7 @@ class SceneState(Container):
     memory: ViewMemory
     points: Tensor  # [B, K, P, 3] in the world: some of what each of the K remembered frames shows
     centres: Tensor  # [B, K, 3] their cameras
+    sights: list[Sight] = field(default_factory=list)  # K, where the head places frames by them
 
     size = None  # frames may differ in size
 
@@ -31,12 +33,13 @@ class SceneState(Container):
 
     def state_dict(self) -> dict[str, Any]:
         """Tensors and numbers, for ``torch.save``."""
-        return vars(self) | {'memory': dict(vars(self.memory))}
+        return vars(self) | {'memory': dict(vars(self.memory)), 'sights': [dict(vars(sight)) for sight in self.sights]}
 
     @classmethod
     def of(cls, stored: dict[str, Any]) -> 'SceneState':
         """What :meth:`state_dict` returned."""
-        return cls(**stored | {'memory': ViewMemory(**stored['memory'])})
+        sights = [Sight(**sight) for sight in stored.get('sights', [])]
+        return cls(**stored | {'memory': ViewMemory(**stored['memory']), 'sights': sights})
 
 
 @dataclass(frozen=True)
@@ -55,15 +58,18 @@ class NewSights:
         if not 0 <= self.share <= 1 or self.far <= 0 or min(self.most, self.grid) < 2:
             raise ConfigError(f'expected 0 <= share <= 1, far > 0, most and grid >= 2; got {self}')
 
-    def __call__(self, state: SceneState | None, longer: ViewMemory, answer: TwoFrameAnswer, pose: Tensor) -> SceneState:
+    def __call__(
+        self, state: SceneState | None, longer: ViewMemory, answer: TwoFrameAnswer, pose: Tensor, sight: Sight | None = None
+    ) -> SceneState:
         """The state after a frame, which makes the memory ``longer`` if it is worth it; ``pose`` [B, 7] of its camera."""
         points, centre = self._thinned(answer.world), pose[:, None, :3]
+        new = [] if sight is None else [sight]
         if state is None:
-            return SceneState(1, longer, points, centre)
-        frames = state.frames + 1
+            return SceneState(1, longer, points, centre, new)
         if self.novelty(state, points[:, 0], pose[:, :3]) < self.share:
-            return SceneState(frames, state.memory, state.points, state.centres)
-        found = SceneState(frames, longer, torch.cat([state.points, points], 1), torch.cat([state.centres, centre], 1))
+            return replace(state, frames=state.frames + 1)
+        points, centres = torch.cat([state.points, points], 1), torch.cat([state.centres, centre], 1)
+        found = SceneState(state.frames + 1, longer, points, centres, state.sights + new)
         return self._forget(found) if found.kept > self.most else found
 
     def novelty(self, state: SceneState, points: Tensor, centre: Tensor) -> float:
@@ -88,4 +94,5 @@ class NewSights:
         row = older or newer  # never the first
         keep = [place for place in range(state.kept) if place != row]
         memory = state.memory.forget(state.memory.labels[row])
-        return SceneState(state.frames, memory, state.points[:, keep], state.centres[:, keep])
+        sights = [state.sights[place] for place in keep] if state.sights else []
+        return SceneState(state.frames, memory, state.points[:, keep], state.centres[:, keep], sights)

@@ -13,11 +13,12 @@ from uniseg3d.geometry.pose_encoding import decode_pose, encode_pose
 from uniseg3d.models.decoders.pointer_memory_rows import Pointers
 from uniseg3d.models.decoders.two_stream import Places
 from uniseg3d.models.heads.matched_pose import moved
+from uniseg3d.models.heads.placed import Sight
 from uniseg3d.models.heads.point3r import FrameAnswer
 from uniseg3d.models.layers.build import as_module
 from uniseg3d.models.layers.preprocessor import ScenePreprocessor
 from uniseg3d.models.systems.point3r_checkpoint import adapt_published, load_dust3r
-from uniseg3d.models.systems.point3r_state import Sight, StreamState
+from uniseg3d.models.systems.point3r_state import StreamState
 from uniseg3d.registry import MODELS
 from uniseg3d.structures.pointmaps import Pointmaps
 from uniseg3d.structures.view_batch import ViewBatch

@@ -6,21 +6,8 @@ from typing import Any
 from torch import Tensor
 
 from uniseg3d.models.decoders.pointer_memory_rows import Pointers
-from uniseg3d.models.heads.matched_pose import Landmarks
+from uniseg3d.models.heads.placed import Sight
 from uniseg3d.structures.container import Container
-
-
-@dataclass(eq=False)
-class Sight(Container):
-    """The last frame of B streams, where the next one is placed beside it."""
-
-    looks: Tensor  # [B, N, F] descriptors of patches
-    places: Tensor  # [B, N, 3] in that frame's camera
-    pose: Tensor  # [B, 7] camera-to-world
-
-    @property
-    def landmarks(self) -> Landmarks:
-        return Landmarks(self.looks, self.places)
 
 
 @dataclass(eq=False)
@@ -32,7 +19,7 @@ class StreamState(Container):
     slots: Tensor  # [B, S, C], the pose memory
     pointers: Pointers
     last_seen_at: Tensor  # [B, N, 3], where the patches of the last frame are: the next frame's are expected there
-    sight: Sight | None = None
+    sight: Sight | None = None  # the last frame, where the next one is placed beside it
 
     @property
     def kept(self) -> int:
