@@ -3,7 +3,7 @@
 # It starts from the tiny MUSt3R, which knows where things are: --cfg-options model.must3r_weights=work_dirs/must3r_tiny_rooms
 _base_ = [
     './_base_/models/panst3r_tiny.py',
-    './_base_/datasets/views_rooms.py',
+    './_base_/datasets/views_rooms_small.py',
     './_base_/schedules/muon_cosine.py',
     './_base_/runtime/default.py',
 ]
@@ -11,14 +11,15 @@ _base_ = [
 model = dict(must3r_weights=None)
 
 train_dataloader = dict(
-    batch_size=2,
-    sampler=dict(batch_size=2, views=(2, 5)),
-    dataset=dict(views=5, labels=True, rule=dict(max_interval=3, video=0.8)),
+    batch_size=4,
+    sampler=dict(batch_size=4, views=(1, 6)),
+    dataset=dict(views=6, labels=True, rule=dict(max_interval=3, video=0.8)),
 )
 test_walks = dict(views=10, labels=True, start_every=6, rule=dict(max_interval=2, video=1.0, fixed_interval=1.0))
 val_dataloader = dict(dataset=test_walks)
 test_dataloader = val_dataloader
 
+optim_wrapper = dict(optimizer=dict(lr=2e-3, weight_decay=0.01))
 train_cfg = dict(max_iters=4000)
 
 val_evaluator = [

@@ -187,7 +187,7 @@ def _limited(frames: Iterable[SourceFrame], expected: int | None) -> Iterable[So
 
 def _masks(model: MUSt3R | PanSt3R) -> int:
     """Bytes per pixel of a photo that the masks of all queries take until they are merged; they are half as high and wide."""
-    return len(model.panoptic.query_features) if isinstance(model, PanSt3R) else 0
+    return model.panoptic.queries if isinstance(model, PanSt3R) else 0
 
 
 def _graph(count: int, options: ReconstructOptions) -> str:

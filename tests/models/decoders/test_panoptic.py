@@ -4,7 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from uniseg3d.models.decoders.panoptic import PanopticDecoder, at_patches, remap_keys
+from uniseg3d.models.decoders.panoptic import PanopticDecoder, at_patches, remap_keys, spread_rows
 from uniseg3d.models.heads.text_class import TextClassHead
 from uniseg3d.models.layers.input_mixer import InputMixer
 from uniseg3d.models.layers.pixel_shuffle_upscaler import PixelShuffleUpscaler
@@ -99,3 +99,22 @@ def test_which_upscaler_a_file_is_of_shows_in_its_names():
     assert first == {'query_features': 2, 'upscaler.level.fc1.weight': 1}
     second = remap_keys({'upscaler.patch_embed.weight': 1, 'input_mixer.mixer_norm.bias': 2, 'text_encoder.a': 3})
     assert second == {'upscaler.level.weight': 1, 'mixer.norm.bias': 2}
+
+
+def test_rows_are_chosen_that_differ_most():
+    rows = torch.tensor([[0.0], [0.1], [5.0], [2.0], [5.1]])
+    assert spread_rows(rows, 3).tolist() == [0, 4, 3]
+    assert sorted(spread_rows(rows, 9).tolist()) == [0, 1, 2, 3, 4]
+    assert spread_rows(rows[:1], 4).tolist() == [0]
+
+
+def test_seeds_are_further_queries_that_start_as_patches():
+    torch.manual_seed(0)
+    upscaler = PixelShuffleUpscaler(12, DIM, (16, 8, 5), 2.0)
+    made = PanopticDecoder(upscaler, TextClassHead(DIM, TEXT), None, DIM, 2, 16, 2, 3, 5, seeds=4)
+    seen = views(made, (2, 3), (3, 2))
+    answers = made(seen, TEXTS)
+    assert made.queries == 7 and answers[0].classes.shape == (7, 3) and answers[-1].masks[1].shape == (7, 24, 16)
+    assert made(views(made, (1, 1)), TEXTS)[-1].classes.shape == (4, 3), 'one patch, one seed'
+    answers[0].classes[3:].square().sum().backward()
+    assert made.seed.weight.grad.abs().max() > 0 and made.upscaler.level.fc1.weight.grad.abs().max() > 0

@@ -2,9 +2,10 @@
 
 import pytest
 import torch
-from panst3r_models import small_model
+from panst3r_models import small_config, small_model
 
 from uniseg3d.models.systems.panst3r import chosen_keyframes
+from uniseg3d.registry import MODELS
 from uniseg3d.structures.view_batch import ViewBatch
 from uniseg3d.utils.errors import ConfigError, DataError
 
@@ -119,6 +120,28 @@ def test_training_teaches_what_it_should(second, learn):
     taught = {name.split('.')[0] for name, parameter in model.named_parameters() if parameter.grad is not None}
     assert taught == {'panoptic', 'class_text'} | ({'encoder', 'decoder'} if learn else set())
     assert model.decoder.training == learn and model.panoptic.training
+
+
+def test_a_small_network_is_told_places_and_taught_pixels():
+    placing = {'type': 'MatchedPose', 'dims': (16, 24), 'features': 4, 'hidden': 16}
+    parts = {
+        'head': {'type': 'PlacedHead', 'local': {'type': 'RayPointmapHead', 'dim': 24}, 'placing': placing},
+        'patch_places': {'type': 'PatchPlaces', 'frequencies': 2},
+        'pixel_head': {'type': 'TextClassHead', 'dim': 8, 'text_dim': 12},
+        'criterion': {'type': 'ViewPanopticCriterion', 'points': 40},
+    }
+    config = small_config(True, stuff=['wall'], **parts)
+    config['panoptic']['mixer']['in_dim'] += 12
+    config['panoptic'] |= {'seeds': 3, 'upscaler': config['panoptic']['upscaler'] | {'own_patch': True}}
+    model = MODELS.build(config).train()
+    terms = model(batch(), mode='loss')
+    assert terms['loss_pixels'] > 0
+    sum(terms.values()).backward()
+    taught = {name.split('.')[0] for name, parameter in model.named_parameters() if parameter.grad is not None}
+    assert taught == {'panoptic', 'class_text', 'patch_places', 'pixel_head'}
+    answer = asked(model.eval(), photos((32, 48), (48, 32), (16, 16)), keyframes=[1, 0])
+    torch.testing.assert_close(answer.points[1].world, answer.points[1].local)
+    assert len(answer.masks.logits[2]) == 9
 
 
 def test_what_is_missing_for_training_is_said():

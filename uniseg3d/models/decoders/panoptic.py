@@ -11,6 +11,7 @@ from uniseg3d.models.decoders.mask_transformer import Asked, MaskTransformer, Qu
 from uniseg3d.models.layers import input_mixer, loftup, pixel_shuffle_upscaler
 from uniseg3d.models.layers.build import as_module
 from uniseg3d.models.layers.group_attention import SCENE
+from uniseg3d.models.layers.linear import Linear
 from uniseg3d.models.layers.masks import outside
 from uniseg3d.models.layers.mlp import PlainMLP
 from uniseg3d.models.layers.sine_position import sine_grid
@@ -38,7 +39,9 @@ class PanopticDecoder(nn.Module):
         class_head: normalised queries and embedded texts to logits.
         mixer: features and grid to tokens for the upscaler; ``None``: features as they are.
         dim, heads, hidden, layers: of the mask transformer.
-        queries: how many things a scene has at most.
+        queries: learned ones; with the ``seeds`` they are how many things a scene has at most.
+        seeds: further queries that start as patches which differ most from one another, wherever the views show them. They
+            learn sooner what to answer for than those that start alike in every scene.
         pixel_dim: channels of the pixels that the upscaler makes.
     """
 
@@ -53,6 +56,7 @@ class PanopticDecoder(nn.Module):
         layers: int = 6,
         queries: int = 200,
         pixel_dim: int = 256,
+        seeds: int = 0,
     ) -> None:
         super().__init__()
         self.mixer: Any = None if mixer is None else as_module(mixer)
@@ -60,9 +64,16 @@ class PanopticDecoder(nn.Module):
         self.class_head: Any = as_module(class_head)
         self.dim = dim
         self.query_features, self.query_positions = (nn.Parameter(torch.randn(queries, dim)) for _ in range(2))
+        self.seeds = seeds
+        self.seed: Any = Linear(dim, 2 * dim) if seeds else None  # a patch as features and position of a query
         self.level = nn.Parameter(torch.randn(1, dim))  # the only one: added to all that is looked at
         self.transformer = MaskTransformer([QueryBlock(dim, heads, hidden, 'relu') for _ in range(layers)])
         self.mask_head: Any = as_module({'type': 'MaskHead', 'dim': dim, 'embed': PlainMLP([dim, dim, dim, pixel_dim])})
+
+    @property
+    def queries(self) -> int:
+        """How many things a scene has at most."""
+        return len(self.query_features) + self.seeds
 
     def upscale(self, features: Tensor, images: Tensor, grid: tuple[int, int]) -> list[Upscaled]:
         """``features`` [V, T, C] of ``images`` [V, 3, H, W] of ``grid`` = rows x columns patches: one answer per view."""
@@ -89,9 +100,18 @@ class PanopticDecoder(nn.Module):
             embeddings, masks = self.mask_head(queries, cells)
             return MaskOutput(masks, embeddings)
 
-        asked = Asked(self.query_features, {SCENE: len(self.query_features)}, self.query_positions)
+        asked = self._asked(values)
         outputs, _ = self.transformer(asked, seen, predict, lambda masks, _: outside(masks), keep_all)
         return [output.embeddings for output in outputs]
+
+    def _asked(self, values: Tensor) -> Asked:
+        """The queries for patches [M, dim]."""
+        features, positions = self.query_features, self.query_positions
+        if self.seed is not None:
+            chosen = values[spread_rows(values.detach(), self.seeds)]
+            seeds = self.seed(chosen).chunk(2, -1)
+            features, positions = (torch.cat(parts) for parts in zip((features, positions), seeds, strict=True))
+        return Asked(features, {SCENE: len(features)}, positions)
 
     def answer(self, embeddings: Tensor, views: Sequence[Upscaled], texts: Tensor) -> ViewAnswers:
         """What normalised queries [Q, dim] say about ``views``, whether or not they have seen them."""
@@ -111,6 +131,17 @@ class PanopticDecoder(nn.Module):
 def at_patches(view: Upscaled) -> Tensor:
     """The pixels' features at the resolution of the patches [E, rows, columns]."""
     return F.interpolate(view.pixels[None], view.level.shape[1:], mode='bilinear', align_corners=False)[0]
+
+
+def spread_rows(rows: Tensor, count: int) -> Tensor:
+    """Numbers of ``count`` of the ``rows`` [M, C] (all, if there are no more), each farthest from those before it."""
+    count = min(count, len(rows))
+    chosen = torch.zeros(count, dtype=torch.long, device=rows.device)
+    distance = rows.new_full((len(rows),), torch.inf, dtype=torch.float32)
+    for number in range(1, count):
+        distance = torch.minimum(distance, (rows - rows[chosen[number - 1]]).float().square().sum(1))
+        chosen[number] = distance.argmax()
+    return chosen
 
 
 NAMES = {

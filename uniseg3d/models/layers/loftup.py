@@ -80,6 +80,8 @@ class LoftUp(nn.Module):
             beside it, as in the original; ``False``: each image by its own.
         transpose_portraits: look at images that are higher than wide as if transposed, and return transposed pixels, as the
             original does.
+        own_patch: a pixel starts as what the image shows there plus the patch it lies in. Otherwise pixels have to learn first
+            which patches are near them, which takes longer than small networks have.
     """
 
     def __init__(
@@ -94,9 +96,11 @@ class LoftUp(nn.Module):
         highest: float = 10.0,
         scale_over_batch: bool = False,
         transpose_portraits: bool = False,
+        own_patch: bool = False,
     ) -> None:
         super().__init__()
         self.stride, self.scale_over_batch, self.transpose_portraits = stride, scale_over_batch, transpose_portraits
+        self.own_patch = own_patch
         self.level = nn.Conv2d(in_dim, in_dim, 1)
         self.patch_waves, self.image_waves = Waves(2, patch_frequencies, highest), Waves(5, image_frequencies, highest)
         self.patch_projection = nn.Sequential(Linear(in_dim + 4 * patch_frequencies, dim), nn.LayerNorm(dim))
@@ -120,6 +124,8 @@ class LoftUp(nn.Module):
             level = self.level(as_map(tokens.float(), grid))
             patches = self.read_patches(tokens.float(), grid)
             seen = self.read_image(images.float())  # [V, dim, H / stride, W / stride]
+            if self.own_patch:
+                seen = seen + F.interpolate(as_map(patches, grid), seen.shape[2:], mode='bilinear', align_corners=False)
             pixels = seen.flatten(2).transpose(1, 2)
             for block in self.blocks:
                 pixels = block(pixels, patches)

@@ -11,11 +11,13 @@ from mmengine.model import BaseModel
 from torch import Tensor, nn
 
 from uniseg3d.geometry.pose_encoding import encode_pose
+from uniseg3d.models.criteria.pixel_classes import pixel_class_loss, stuff_joined
 from uniseg3d.models.criteria.view_truth import view_truths, vocabulary_of
 from uniseg3d.models.decoders.memory_driver import EncodedView, encode_views, remember, render, spread_out
-from uniseg3d.models.decoders.panoptic import ViewAnswers
+from uniseg3d.models.heads.placed import Sight
 from uniseg3d.models.heads.two_frames import TwoFrameAnswer
 from uniseg3d.models.layers.build import as_module
+from uniseg3d.models.layers.patch_places import patch_grid
 from uniseg3d.models.layers.preprocessor import ScenePreprocessor
 from uniseg3d.models.layers.upscaled import Upscaled
 from uniseg3d.models.postprocess.view_masks import ViewMasks
@@ -48,12 +50,17 @@ class PanSt3R(BaseModel):
     Args:
         encoder: images [B, 3, H, W] to tokens and positions.
         decoder: tokens of several images to the layers of each, and a memory.
-        head: layers and image size to points in two frames.
+        head: layers and image size to points in two frames, or a ``PlacedHead``.
         panoptic: joint features to what queries look at, and queries to masks and classes.
         class_text: class names to directions.
         image_encoder: images to further tokens, one per patch, beside those of ``encoder`` (and positions, which are not
             looked at); ``None``: none.
+        patch_places: world points to what is told of where patches are, beside the rest; ``None``: nothing.
         criterion: answers of all scenes and their truths to the loss terms; a model that only predicts needs none.
+        pixel_head: what masks are cut out of and texts to classes of single pixels, for training alone: they teach what things
+            are long before queries do. ``None``: none.
+        pixel_weight: of the cross entropy of these classes.
+        stuff: names of classes of which training takes all pixels of a scene as one segment, as measures do.
         classes: names, or the name of a class list, that is asked for where a batch brings none.
         merge: how masks become one map: standard_v2, standard_v1 or qubo.
         keyframes: views of a scene that are remembered, evenly spread; all are rendered, and get masks.
@@ -71,7 +78,11 @@ class PanSt3R(BaseModel):
         panoptic: Part,
         class_text: Part,
         image_encoder: Part | None = None,
+        patch_places: Part | None = None,
         criterion: Part | None = None,
+        pixel_head: Part | None = None,
+        pixel_weight: float = 4.0,
+        stuff: Sequence[str] = (),
         classes: str | Sequence[str] = 'scannetpp100',
         merge: str = 'standard_v2',
         keyframes: int = 50,
@@ -85,9 +96,12 @@ class PanSt3R(BaseModel):
         self.decoder: Any = as_module(decoder).requires_grad_(learn_geometry)
         self.head: Any = as_module(head).requires_grad_(learn_geometry)
         self.image_encoder: Any = None if image_encoder is None else as_module(image_encoder)
+        self.patch_places: Any = None if patch_places is None else as_module(patch_places)
         self.panoptic: Any = as_module(panoptic)
         self.class_text: Any = as_module(class_text)
         self.criterion: Any = None if criterion is None else as_module(criterion)
+        self.pixel_head: Any = None if pixel_head is None else as_module(pixel_head)
+        self.pixel_weight, self.stuff = pixel_weight, frozenset(stuff)
         self.classes = class_list(classes).names if isinstance(classes, str) else tuple(classes)
         self.merge, self.keyframes, self.must3r_weights = view_merge(merge), keyframes, must3r_weights
 
@@ -132,10 +146,12 @@ class PanSt3R(BaseModel):
         def look(which: Sequence[int]) -> Iterator[tuple[int, Upscaled]]:
             tokens = render(self.decoder, [views[view] for view in which], memory, most)
             for view, last in zip(which, tokens, strict=True):
-                points[view] = _moved(self.head([last], views[view].size), keep_on)
-                yield view, self._upscaled(images[view], views[view], last)
+                answer, sight = self.head.beside([views[view].features, last], views[view].size, sights)
+                sights.extend([sight] if sight is not None and view in keys else [])
+                points[view] = _moved(answer, keep_on)
+                yield view, self._upscaled(images[view], views[view], last, answer.world)
 
-        points, masks = dict[int, TwoFrameAnswer](), dict[int, Tensor]()
+        points, masks, sights = dict[int, TwoFrameAnswer](), dict[int, Tensor](), list[Sight]()
         seen = dict(look(keys))
         with torch.autocast(texts.device.type, enabled=False):
             queries = self.panoptic.ask(list(seen.values()))[-1]
@@ -146,19 +162,24 @@ class PanSt3R(BaseModel):
         classes = self.panoptic.class_head(queries, texts)
         return SceneAnswer([points[i] for i in order], ViewMasks([masks[i] for i in order], sizes, classes), queries, len(keys))
 
-    def _upscaled(self, image: Tensor, view: EncodedView, tokens: Tensor) -> Upscaled:
+    def _upscaled(self, image: Tensor, view: EncodedView, tokens: Tensor, points: Tensor) -> Upscaled:
         """One image [1, 3, H, W], in float32, whatever surrounds it."""
-        features = self.joint_features(image, view.features, tokens)
+        features = self.joint_features(image, view.features, tokens, points)
         with torch.autocast(image.device.type, enabled=False):
             (upscaled,) = self.panoptic.upscale(features.float(), image.float(), _grid(view))
         return upscaled
 
-    def joint_features(self, images: Tensor, features: Tensor, tokens: Tensor) -> Tensor:
-        """What all encoders and the decoder say of every patch of ``images`` [V, 3, H, W], beside one another [V, T, C]."""
+    def joint_features(self, images: Tensor, features: Tensor, tokens: Tensor, points: Tensor) -> Tensor:
+        """What all encoders and the decoder say of every patch of ``images`` [V, 3, H, W], beside one another [V, T, C].
+
+        ``points`` [V, H, W, 3] in the world.
+        """
         parts = [features, tokens]
         if self.image_encoder is not None:
             seen = self.image_encoder(images)
             parts.append(seen[0] if isinstance(seen, tuple) else seen)
+        if self.patch_places is not None:
+            parts.append(self.patch_places(points, patch_grid(points.shape[1:3], tokens.shape[1])))
         return torch.cat([part.to(tokens.dtype) for part in parts], -1)
 
     def loss(self, batch: ViewBatch) -> dict[str, Tensor]:
@@ -166,19 +187,40 @@ class PanSt3R(BaseModel):
         if self.criterion is None:
             raise ConfigError('this model has no criterion; give one in its config to train it')
         names = vocabulary_of(batch.classes or [])
-        truths = view_truths(batch, names)
-        return self.criterion(self._answers(batch, self.class_text(names, batch.images.device)), truths)
+        truths = view_truths(stuff_joined(batch, self.stuff), names)
+        scenes, texts = self._seen(batch), self.class_text(names, batch.images.device)
+        losses = self.criterion([self.panoptic(scene, texts) for scene in scenes], truths)
+        if self.pixel_head is not None:
+            logits = [self._pixel_classes(scene, texts) for scene in scenes]
+            losses['loss_pixels'] = self.pixel_weight * pixel_class_loss(logits, truths)
+        return losses
 
-    def _answers(self, batch: ViewBatch, texts: Tensor) -> list[list[ViewAnswers]]:
-        """Every sequence by itself, all its views remembered: answers before the first block and after each."""
+    def _pixel_classes(self, views: Sequence[Upscaled], texts: Tensor) -> Tensor:
+        """Logits [V, C, h, w]."""
+        pixels = torch.stack([view.pixels for view in views]).movedim(1, -1)
+        return self.pixel_head(pixels, texts).movedim(-1, 1)
+
+    def _seen(self, batch: ViewBatch) -> list[list[Upscaled]]:
+        """The views of every sequence, all of them remembered, as queries see them."""
         with torch.set_grad_enabled(self.learn_geometry and torch.is_grad_enabled()):
             views = self.extract_feat(batch.images.unbind(1), batch.views)
             _, memory = remember(self.decoder, views)
-            tokens = torch.stack(list(render(self.decoder, views, memory, batch.views)), 1)  # [B, V, T, C]
-        features = torch.stack([view.features for view in views], 1)
-        scenes = zip(batch.images, features, tokens, strict=True)
-        grid = _grid(views[0])
-        return [self.panoptic(self.panoptic.upscale(self.joint_features(*scene), scene[0], grid), texts) for scene in scenes]
+            rendered = list(render(self.decoder, views, memory, batch.views))
+            points = torch.stack(self._world(views, rendered), 1)  # [B, V, H, W, 3]
+        features, tokens = torch.stack([view.features for view in views], 1), torch.stack(rendered, 1)  # [B, V, T, C]
+        images, *said = (part.flatten(0, 1) for part in (batch.images, features, tokens, points))
+        upscaled = self.panoptic.upscale(self.joint_features(images, *said), images, _grid(views[0]))
+        starts = range(0, len(upscaled), batch.views)
+        return [upscaled[start : start + batch.views] for start in starts]
+
+    def _world(self, views: Sequence[EncodedView], rendered: Sequence[Tensor]) -> list[Tensor]:
+        """World points of the views, each placed beside those before it where the head does so."""
+        points, sights = [], list[Sight]()
+        for view, tokens in zip(views, rendered, strict=True):
+            answer, sight = self.head.beside([view.features, tokens], view.size, sights)
+            sights.extend([] if sight is None else [sight])
+            points.append(answer.world)
+        return points
 
     def predict(self, batch: ViewBatch) -> Pointmaps:
         """What the images and the names of classes alone tell, sequence by sequence; labels are places in those names."""
@@ -231,9 +273,7 @@ def _at_least_one(images: Sequence[Tensor]) -> Sequence[Tensor]:
 
 def _grid(view: EncodedView) -> tuple[int, int]:
     """Rows and columns of the patches of a view."""
-    height, width = view.size
-    patch = round((height * width / view.features.shape[1]) ** 0.5)
-    return height // patch, width // patch
+    return patch_grid(view.size, view.features.shape[1])
 
 
 def _moved(answer: TwoFrameAnswer, device: torch.device | str | None) -> TwoFrameAnswer:

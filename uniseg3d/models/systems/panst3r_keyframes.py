@@ -71,7 +71,7 @@ def keyframe_bytes(model: Any, view: EncodedView) -> int:
     tokens, width = view.features.shape[1:]
     encoders = width if model.image_encoder is None else 2 * width
     per_token = model.token_bytes + _FLOAT * (encoders + model.decoder.dim + model.panoptic.dim)
-    channels = model.panoptic.mask_head.embed[-1].out_features + len(model.panoptic.query_features)
+    channels = model.panoptic.mask_head.embed[-1].out_features + model.panoptic.queries
     cells = (view.size[0] // _STRIDE) * (view.size[1] // _STRIDE)
     return int(tokens * per_token + cells * channels * _FLOAT)
 
