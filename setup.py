@@ -41,7 +41,7 @@ setup(
     license='Apache-2.0',
     python_requires='>=3.10,<3.14',
     packages=find_packages(include=['uniseg3d', 'uniseg3d.*']),
-    package_data={'uniseg3d': ['**/*.json', '**/*.tsv', '**/*.txt', '**/*.c']},
+    package_data={'uniseg3d': ['**/*.json', '**/*.tsv', '**/*.txt', '**/*.c', 'weights/*.safetensors']},
     install_requires=requirements('runtime'),
     entry_points={'console_scripts': ['uniseg3d = uniseg3d.commands.console:main']},
     cmdclass={'build_py': BuildWithConfigs},

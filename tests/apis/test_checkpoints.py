@@ -12,6 +12,7 @@ from mmengine.config import Config
 from uniseg3d_models import published_weights, small_model, small_model_config
 
 from uniseg3d.apis.checkpoints import convert_checkpoint, save_weights
+from uniseg3d.apis.scene_input import find_config
 from uniseg3d.models.systems import dust3r_checkpoint
 from uniseg3d.models.systems.dust3r_arguments import model_config
 from uniseg3d.registry import MODELS
@@ -50,6 +51,18 @@ def test_a_whole_model(tmp_path, config, name):
     assert not apply_weights(again, ours.state_dict), 'our file is complete'
     assert len(done.records()) == len(published_weights()) + 4
     assert 'not needed: the model makes it itself: lang.text_encoder.text_attn_mask' in done.summary()
+
+
+def test_what_was_trained_here_may_shrink(tmp_path):
+    model = MODELS.build(find_config('point3r_tiny_rooms').model)
+    (tmp_path / 'work').mkdir()
+    torch.save({'state_dict': model.state_dict(), 'optimizer': {}}, tmp_path / 'work' / 'iter_3.pth')
+    done = convert_checkpoint(
+        tmp_path / 'work', tmp_path / 'ours.safetensors', 'point3r', ROOT / 'configs/point3r_tiny_rooms.py', half=True
+    )
+    ours = load_weights(tmp_path / 'ours.safetensors').state_dict
+    assert done.written == len(ours) and {fate.fate for fate in done.fates} == {'loaded'}
+    assert all(torch.equal(ours[name], value.half()) for name, value in model.state_dict().items())
 
 
 def test_relatives_give_what_fits(tmp_path, config):

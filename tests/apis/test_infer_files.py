@@ -77,12 +77,12 @@ def test_a_click_beside_the_cloud_costs_only_its_own_answer(ask, tmp_path):
     assert [len(answer['asked']) for answer in summary['clicks']] == [1]
 
 
-def test_names_that_the_model_cannot_know_are_refused_before_any_file_is_read(ask, tmp_path, monkeypatch):
+def test_names_that_the_model_cannot_know_are_refused_before_any_file_is_read(ask, tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(ask.model.decoder._modules, 'name_head', None)
     with pytest.raises(ConfigError, match='no head for names and knows nothing called zeppelin'):
-        infer_files(ask, [tmp_path / 'missing.ply'], tmp_path / 'out', Request(names=['chair', 'zeppelin']))
-    (result,) = infer_files(ask, [tmp_path / 'missing.ply'], tmp_path / 'out', Request(names=['chair']))
-    assert 'missing.ply' in result.error
+        infer_files(ask, [tmp_path / 'missing.ply'], tmp_path / 'out', Request(names=['zeppelin']))
+    (result,) = infer_files(ask, [tmp_path / 'missing.ply'], tmp_path / 'out', Request(names=['chair', 'zeppelin']))
+    assert 'missing.ply' in result.error and 'note: this model' in capsys.readouterr().out
 
 
 def test_files_of_one_stem_get_folders_of_their_own(ask, tmp_path):

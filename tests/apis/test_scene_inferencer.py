@@ -68,7 +68,9 @@ def test_without_a_head_for_names_known_things_answer_to_them(tmp_path):
     closed = SceneInferencer('uniseg3d_1xb4_rooms', weights, 'cpu')
     scene = closed.open(boxes())
     with pytest.raises(ConfigError, match='knows nothing called piano; it knows cabinet, bed, chair'):
-        closed(scene, classes=['chair', 'piano'])
+        closed(scene, classes=['piano'])
+    assert 'knows nothing called piano;' in closed.check_names(['chair', 'piano']) and closed.check_names(['chair']) is None
+    assert not (closed(scene, classes=['piano', 'chair']).named.labels == 0).any()
     p = closed(scene, classes=['table', 'curtain'])  # shower curtains are curtains, too
     things = scene.known
     expected = [i for i in p.instances.labels.tolist() if things[i] in ('table', 'curtain', 'shower curtain')]

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from untrained_inferencer import CONFIG, boxes, write_weights
 
+from uniseg3d.apis import Click, PhotoClick
 from uniseg3d.commands.infer import parse_args
 from uniseg3d.io.ply import PlyMesh, write_ply
 
@@ -55,6 +56,7 @@ def test_one_call_answers_everything_about_a_folder_and_the_exit_code_tells_of_f
         (['nothing.ply'], 'nothing.ply does not exist'),
         ([__file__], 'expected one of .ply'),
         ([__file__, '--click', '1,2'], 'three numbers with commas'),
+        ([__file__, '--click', 'a.jpg:1'], 'or PHOTO:u,v'),
         ([__file__, '--not', '1,2,3'], 'belongs to a --click'),
         ([__file__, '--up', 'west'], 'invalid choice'),
     ],
@@ -74,6 +76,12 @@ def documented_commands():
 def test_the_commands_of_the_page_on_own_data_are_understood(command):
     args = parse_args(shlex.split(command))
     assert args.inputs and (args.clicks or args.texts or args.classes or args.weights)
+
+
+def test_clicks_are_places_or_pixels():
+    args = parse_args(['photos', '--click', '3.jpg:120,80.5', '--not', 'c:d.png:1,2', '--click=-1,2,0'])
+    first = [PhotoClick('3.jpg', (120, 80.5)), PhotoClick('c:d.png', (1, 2), False)]
+    assert args.clicks == [first, [Click((-1, 2, 0))]] and args.lift is args.weights is args.config is None
 
 
 def test_help_teaches(infer):

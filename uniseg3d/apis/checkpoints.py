@@ -12,6 +12,7 @@ from torch import Tensor
 
 from uniseg3d.apis.reconstruction_models import stated_model
 from uniseg3d.engine.config import load_config
+from uniseg3d.engine.resume import existing_weights
 from uniseg3d.models.systems import (
     dust3r_checkpoint,
     must3r_checkpoint,
@@ -62,22 +63,22 @@ class Conversion:
 
 
 def convert_checkpoint(
-    source: str | Path, out: str | Path, system: str = WHOLE_MODEL, config: str | Path | None = None
+    source: str | Path, out: str | Path, system: str = WHOLE_MODEL, config: str | Path | None = None, half: bool = False
 ) -> Conversion:
     """Write what the model of ``config`` takes of a released file to ``out`` (.safetensors or .pth), under our names.
 
     Converting is optional: training and testing read released files as they are. A file must fill the whole model and have
     nothing else, but one of ``sstnet`` or ``oneformer3d`` only the sparse U-Net; what else of it fits is written, too. For
-    files that say what model they were made for, ``config`` may be left out.
+    files that say what model they were made for, ``config`` may be left out. ``half``: in half precision, for a small file.
     """
     if system not in SYSTEMS or Path(out).suffix not in ('.safetensors', '.pth'):
         raise ConfigError(f'system {system!r} must be one of {", ".join(SYSTEMS)}, and {out} must end in .safetensors or .pth')
-    file = load_weights(source)
+    file = load_weights(existing_weights(source))
     if system in IMAGE_SYSTEMS:
         fates, state = _renamed(file, system, config)
     else:
         fates, state = _fitted(file, system, config or DEFAULT_CONFIG)
-    save_weights(out, state)
+    save_weights(out, {name: value.half() if half and value.is_floating_point() else value for name, value in state.items()})
     return Conversion(fates, len(state))
 
 
@@ -96,6 +97,9 @@ def _renamed(file: WeightFile, system: str, config: str | Path | None) -> tuple[
     """``file`` under the names of a model of images, which is built without memory for its weights."""
     with torch.device('meta'):
         own = MODELS.build(_image_model(file, system, config)).state_dict()
+    # trained here, under our names
+    if {name: value.shape for name, value in file.state_dict.items()} == {name: value.shape for name, value in own.items()}:
+        return [KeyFate(LOADED, name, name, tuple(value.shape)) for name, value in own.items()], file.state_dict
     fates = IMAGE_SYSTEMS[system].key_fates(file.state_dict, own)
     misfits = [fate for fate in fates if fate.fate not in (LOADED, UNNEEDED)]
     if misfits:

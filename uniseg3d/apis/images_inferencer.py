@@ -5,12 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
-from uniseg3d.apis.lift_then_segment import LiftedScene, PhotoClick, lift
-from uniseg3d.apis.photo_source import SourceFrame, frame_count, frame_names, read_frames
+from uniseg3d.apis.lift_then_segment import LiftedScene, in_world, lift
+from uniseg3d.apis.photo_source import SourceFrame, frame_count, frame_names, read_frames, scene_name
 from uniseg3d.apis.reconstruct import ReconstructOptions, check_cameras, reconstruct
 from uniseg3d.apis.reconstruction_models import load_reconstruction_model
 from uniseg3d.apis.scene_inferencer import SceneInferencer
-from uniseg3d.apis.user_prompts import Asked, Click, click_groups
+from uniseg3d.apis.shipped import photo_size
+from uniseg3d.apis.user_prompts import Asked, Click, PhotoClick, click_groups
 from uniseg3d.engine.resume import announce
 from uniseg3d.io.colmap_model import ColmapModel
 from uniseg3d.models import DUSt3R, MUSt3R, Point3R
@@ -26,6 +27,7 @@ class ImagesInferencer:
 
     ::
 
+        inferencer = ImagesInferencer.load()                   # the small models that come with the package
         inferencer = ImagesInferencer.load('uniseg3d_1xb4_rooms', WORK_DIR, 'MUSt3R_512.pth')
         prediction = inferencer('photos/', clicks=[PhotoClick('3.jpg', (120, 80))], texts=['the red chair'])
         scene = inferencer.open('photos/')                     # reconstruct and encode once,
@@ -53,9 +55,9 @@ class ImagesInferencer:
     @classmethod
     def load(
         cls,
-        config: str | Path,
-        weights: str | Path,
-        reconstruction_weights: str | Path,
+        config: str | Path | None = None,
+        weights: str | Path | None = None,
+        reconstruction_weights: str | Path | None = None,
         reconstruction_config: str | Path | None = None,
         device: str | None = None,
         options: ReconstructOptions | None = None,
@@ -65,6 +67,7 @@ class ImagesInferencer:
         """Both networks from their files, as ``SceneInferencer`` and ``uniseg3d reconstruct`` read them."""
         segmenter = SceneInferencer(config, weights, device)
         reconstructor = load_reconstruction_model(reconstruction_weights, reconstruction_config).to(segmenter.device)
+        options = options or ReconstructOptions(photo_size(reconstruction_weights, ReconstructOptions.size))
         return cls(segmenter, reconstructor, options, scale, cameras)
 
     def __call__(
@@ -88,11 +91,8 @@ class ImagesInferencer:
             check_cameras(self.reconstructor, self.cameras, names or None)
         expected = len(names) if names else frame_count(images) if isinstance(images, str | Path) else None
         scene = reconstruct(self.reconstructor, frames, self.options, self.cameras, expected=expected, say=announce)
-        name = Path(images).stem if isinstance(images, str | Path) else 'photos'
-        cloud = lift(scene, name, self.scale)
-        for note in cloud.notes:
-            announce(f'  note: {note}')
-        return LiftedScene(scene, self.segmenter.open(cloud))
+        name = scene_name(Path(images)) if isinstance(images, str | Path) else 'photos'
+        return LiftedScene(scene, self.segmenter.open(lift(scene, name, self.scale)))
 
 
 def _frames(images: Images) -> tuple[Iterable[SourceFrame], list[str]]:
@@ -111,13 +111,13 @@ def _placed(scene: LiftedScene, clicks: Sequence[PhotoAsked]) -> list[list[Click
     for number, asked in enumerate(clicks):
         group = [asked] if isinstance(asked, PhotoClick) else list(asked) if isinstance(asked, Sequence) else asked
         if isinstance(group, list) and any(isinstance(one, PhotoClick) for one in group):
-            groups.append([scene.click(one) if isinstance(one, PhotoClick) else _click(one, number) for one in group])
+            groups.append([in_world(scene, _click(one, number)) for one in group])
         else:
             groups += click_groups([asked])  # type: ignore[list-item]
     return groups
 
 
-def _click(one: object, number: int) -> Click:
-    if not isinstance(one, Click):
+def _click(one: object, number: int) -> Click | PhotoClick:
+    if not isinstance(one, Click | PhotoClick):
         raise DataError(f'click {number} mixes pixels with {one!r}; expected PhotoClick or Click')
     return one

@@ -4,13 +4,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from uniseg3d.apis.lift_then_segment import LiftedScene, placed_clicks
 from uniseg3d.apis.opened_scene import OpenedScene
+from uniseg3d.apis.photo_source import scene_name
 from uniseg3d.apis.result_files import Request, ResultWriter
 from uniseg3d.apis.scene_inferencer import SceneInferencer
 from uniseg3d.engine.resume import announce
 from uniseg3d.text.class_lists import class_list, class_list_names
 from uniseg3d.utils.errors import ConfigError, UniSeg3DError
 from uniseg3d.utils.files import require_writable
+
+Opener = Callable[[Path], OpenedScene | LiftedScene]
 
 
 @dataclass
@@ -31,16 +35,17 @@ def infer_files(
     files: Sequence[Path],
     out: str | Path,
     request: Request | None = None,
-    open_scene: Callable[[Path], OpenedScene] | None = None,
+    open_scene: Opener | None = None,
 ) -> list[FileResult]:
     """Answer ``request`` about every file, into a folder of its name below ``out``.
 
     open_scene: what makes a scene of a file; by default ``inferencer.open``, which reads clouds.
     """
     require_writable(out)
-    if request is not None and request.names is not None:
-        inferencer.check_names(request.names)
-    folders = {file: Path(out) / file.stem for file in files}
+    unknown = None if request is None or request.names is None else inferencer.check_names(request.names)
+    if unknown:
+        announce(f'note: {unknown}')
+    folders = {file: Path(out) / scene_name(file) for file in files}
     if len(set(folders.values())) < len(folders):
         folders = {file: Path(out) / file.name for file in files}  # scan.ply beside scan.obj
     open_scene = open_scene or inferencer.open
@@ -70,9 +75,7 @@ def unique_names(names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(name.strip() for name in names if name.strip()))
 
 
-def _try_one(
-    inferencer: SceneInferencer, file: Path, folder: Path, request: Request, open_scene: Callable[[Path], OpenedScene]
-) -> FileResult:
+def _try_one(inferencer: SceneInferencer, file: Path, folder: Path, request: Request, open_scene: Opener) -> FileResult:
     result = FileResult(file, folder)
     try:
         _one(inferencer, result, request, open_scene)
@@ -83,13 +86,16 @@ def _try_one(
     return result
 
 
-def _one(inferencer: SceneInferencer, result: FileResult, request: Request, open_scene: Callable[[Path], OpenedScene]) -> None:
+def _one(inferencer: SceneInferencer, result: FileResult, request: Request, open_scene: Opener) -> None:
     announce(f'{result.source}')
-    scene = open_scene(result.source)
+    found = open_scene(result.source)
+    scene = found.opened if isinstance(found, LiftedScene) else found
     result.notes = scene.cloud.notes
     for note in result.notes:
         announce(f'  note: {note}')
-    clicks, result.left_out = scene.within_reach(request.clicks)
+    placed, faults = placed_clicks(found, request.clicks)
+    clicks, far = scene.within_reach(placed)
+    result.left_out = [*faults, *far]
     request = replace(request, clicks=clicks)
     prediction = inferencer(scene, clicks, request.texts, request.names)
     writer = ResultWriter(result.folder, scene, prediction, request, inferencer.classes)

@@ -26,9 +26,9 @@ def fitting_keyframes(model: Model, frames: int, options: ReconstructOptions, bu
     return options if count == min(model.keyframes, max(frames, 1)) else replace(options, keyframes=count)
 
 
-def retrieved_keyframes(model: Model, weights: str | Path, options: ReconstructOptions) -> ReconstructOptions:
+def retrieved_keyframes(model: Model, weights: str | Path | None, options: ReconstructOptions) -> ReconstructOptions:
     """``options`` that choose photos which differ most, by the retrieval in the file of ``weights``."""
-    if not isinstance(model, PanSt3R):
+    if weights is None or not isinstance(model, PanSt3R):
         raise ConfigError(f'--retrieval is for PanSt3R, whose files bring it along; this is a {type(model).__name__}')
     choice = KeyframeChoice(options.keyframes or model.keyframes, retrieval=load_retrieval(existing_weights(weights)))
     return replace(options, choice=choice)

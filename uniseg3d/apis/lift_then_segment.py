@@ -8,7 +8,7 @@ import numpy as np
 from uniseg3d.apis.opened_scene import OpenedScene
 from uniseg3d.apis.own_cloud import CloudOptions, OwnCloud, prepare_cloud
 from uniseg3d.apis.reconstruction import ReconstructedView, Reconstruction
-from uniseg3d.apis.user_prompts import Click
+from uniseg3d.apis.user_prompts import Click, PhotoClick
 from uniseg3d.geometry.rotation import transform_points
 from uniseg3d.io.raw_cloud import RawCloud
 from uniseg3d.utils.errors import ConfigError, DataError
@@ -18,15 +18,6 @@ ROOM_HEIGHT = 2.6  # metres, where the cameras tell nothing
 LIKELY_HEIGHTS = (1.8, 6.0)  # metres from floor to ceiling; a scene of such height is taken to be in metres
 LEVEL_PRIOR = 0.05  # how much the cameras' own up counts where all look the same way
 REACH = 0.02  # of a photo's width: farther from a pixel there is no point that it could mean
-
-
-@dataclass(frozen=True)
-class PhotoClick:
-    """A pixel of a photo that shows an object, or, if not ``positive``, does not."""
-
-    photo: str  # its name
-    pixel: tuple[float, float]  # u to the right, v down
-    positive: bool = True
 
 
 @dataclass(eq=False)
@@ -59,6 +50,28 @@ class LiftedScene:
                 return slice(start, start + len(view.points))
             start += len(view.points)
         raise DataError(f'no photo {photo!r} was used')
+
+
+def in_world(scene: LiftedScene | OpenedScene, asked: Click | PhotoClick) -> Click:
+    """A click in a photo as one on the scene; others are that already."""
+    if isinstance(asked, Click):
+        return asked
+    if not isinstance(scene, LiftedScene):
+        raise DataError(f'{scene.cloud.name} was not made of photos; give x, y, z instead of a place in {asked.photo}')
+    return scene.click(asked)
+
+
+def placed_clicks(
+    scene: LiftedScene | OpenedScene, groups: Sequence[Sequence[Click | PhotoClick]]
+) -> tuple[list[list[Click]], list[str]]:
+    """The groups all of whose clicks mean places of the scene, as these, and a sentence about each of the others."""
+    placed, faults = [], []
+    for number, group in enumerate(groups):
+        try:
+            placed.append([in_world(scene, one) for one in group])
+        except DataError as error:
+            faults.append(f'click {number}: {error}')
+    return placed, faults
 
 
 def lift(scene: Reconstruction, name: str = 'photos', scale: float | None = None) -> OwnCloud:

@@ -19,6 +19,7 @@ AUTO = 'auto'
 LOOKED_AT = 2_000_000  # points that decide about unit, up, floor and walls
 WIDEST = 2000.0  # metres; what is larger has another unit, or stray points
 GREY = 128
+NO_RESULT = -1
 TINY_TURN = 0.2  # degrees; less is noise, and the coordinates stay as they are
 
 
@@ -57,6 +58,14 @@ class OwnCloud:
         back = np.linalg.inv(self.to_model)
         far = np.abs(back[:3, 3]).max() > 1e5 * np.linalg.norm(back[:3, 0])
         return _transformed(self.xyz, back, np.float64 if far else np.float32)
+
+    def on_file(self, values: np.ndarray) -> np.ndarray:
+        """``values`` [N] for every point of the file; those without coordinates have -1."""
+        if self.rows is None:
+            return values
+        wide = np.full(self.file_points, NO_RESULT, values.dtype)
+        wide[self.rows] = values
+        return wide
 
 
 def open_cloud(path: str | Path, options: CloudOptions = CloudOptions()) -> OwnCloud:

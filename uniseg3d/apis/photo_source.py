@@ -14,6 +14,7 @@ from uniseg3d.utils.files import by_number
 
 PHOTO_SUFFIXES = ('.jpg', '.jpeg', '.png')
 OTHER_SUFFIXES = ('.webp', '.tif', '.tiff', '.bmp', '.gif', '.heic', '.heif', '.avif', '.dng')  # named as left out
+FOLDERS_OF_PHOTOS = ('color', 'colour', 'frames', 'image', 'images', 'img', 'rgb')  # say nothing about the scene
 END_MARK = 'END'  # a file of this name ends a folder that is being filled
 _PAUSE = 0.2  # seconds between two looks into such a folder
 
@@ -83,6 +84,14 @@ def holds_photos(path: Path) -> bool:
     if path.is_dir():
         return any(file.suffix.lower() in PHOTO_SUFFIXES for file in path.iterdir())
     return path.suffix.lower() in (*VIDEO_SUFFIXES, *PHOTO_SUFFIXES)
+
+
+def scene_name(path: Path) -> str:
+    """What a file or a folder of photos shows: of ``room/color`` that is ``room``."""
+    telling = [part for part in path.parts if part.lower() not in FOLDERS_OF_PHOTOS and Path(part).name]
+    if not telling or telling[-1] == path.name:
+        return path.stem or path.resolve().name
+    return telling[-1]
 
 
 def _frame(photo: Path, seconds: float) -> SourceFrame:

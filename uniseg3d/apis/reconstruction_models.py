@@ -6,6 +6,7 @@ from typing import Any
 import torch
 
 from uniseg3d.apis.scene_input import find_config
+from uniseg3d.apis.shipped import PHOTOS, config_and_weights
 from uniseg3d.engine.resume import existing_weights
 from uniseg3d.models import DUSt3R, MUSt3R, PanSt3R, Point3R
 from uniseg3d.models.systems import dust3r_arguments, must3r_arguments, panst3r_arguments
@@ -17,11 +18,14 @@ KINDS = ('DUSt3R', 'MUSt3R', 'PanSt3R', 'Point3R')
 FOR_TRAINING = ('criterion', 'dust3r_weights', 'must3r_weights')
 
 
-def load_reconstruction_model(weights: str | Path, config: str | Path | None = None) -> DUSt3R | MUSt3R | PanSt3R | Point3R:
-    """The model of a weight file or work dir, on the CPU, ready to predict.
+def load_reconstruction_model(
+    weights: str | Path | None = None, config: str | Path | None = None
+) -> DUSt3R | MUSt3R | PanSt3R | Point3R:
+    """The model of a weight file or work dir, on the CPU, ready to predict; without either, ``rooms-photos`` of the package.
 
     Released files of all but Point3R say themselves what they were made for; others need the name of their config.
     """
+    config, weights = config_and_weights(config, weights, PHOTOS)
     file = load_weights(existing_weights(weights))
     described = stated_model(file) if config is None else dict(find_config(config).model)
     if described['type'] not in KINDS:

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from uniseg3d.apis.opened_scene import OpenedScene
-from uniseg3d.apis.user_prompts import Click, as_clicks, as_texts, positions_of
+from uniseg3d.apis.opened_scene import Groups, OpenedScene
+from uniseg3d.apis.user_prompts import Click, PhotoClick, as_clicks, as_texts, positions_of
 from uniseg3d.io.arrays import write_npz
 from uniseg3d.io.ply import PlyMesh, write_ply
 from uniseg3d.io.predictions import write_prediction
@@ -22,14 +22,13 @@ from uniseg3d.visualization.paint import first_mask, panoptic_map, predicted_sem
 from uniseg3d.visualization.palette import instance_colors, paint_labels, paint_segments
 
 MOST_DRAWN = 300_000  # points; pictures do not get better with more
-NO_RESULT = -1
 
 
 @dataclass(frozen=True)
 class Request:
     """What was asked of a scene, and what is wanted of the answer."""
 
-    clicks: Sequence[Sequence[Click]] = ()
+    clicks: Sequence[Sequence[Click | PhotoClick]] = ()
     texts: Sequence[str] = ()
     names: Sequence[str] | None = None
     min_score: float = 0.3  # of instances in files; prediction.npz has all
@@ -42,6 +41,7 @@ class ResultWriter:
 
     def __init__(self, folder: Path, scene: OpenedScene, prediction: Prediction, request: Request, classes: ClassList) -> None:
         self.folder, self.scene, self.request, self.classes = folder, scene, request, classes
+        self.clicks = [[click for click in group if isinstance(click, Click)] for group in request.clicks]
         self.whole = prediction
         likely = (self._likely(masks) for masks in (prediction.instances, prediction.named))
         self.prediction = replace(prediction, instances=next(likely), named=next(likely))
@@ -59,7 +59,7 @@ class ResultWriter:
         if self.request.clouds:
             paths += self._write_clouds(labels)
         if self.request.pictures:
-            sample, prediction = drawn_sample(self.scene, self.prediction, self.request)
+            sample, prediction = drawn_sample(self.scene, self.prediction, self.clicks, self.request.texts)
             paths += SceneVisualizer(classes_name).draw(sample, prediction, self.folder)
         return paths
 
@@ -77,17 +77,9 @@ class ResultWriter:
 
     def _write_arrays(self, labels: dict[str, np.ndarray]) -> Path:
         """One row per point of the file; points without coordinates have -1."""
-        arrays = {name: self._on_file(values.astype(np.int32)) for name, values in labels.items()}
+        arrays = {name: self.scene.cloud.on_file(values.astype(np.int32)) for name, values in labels.items()}
         write_npz(self.folder / 'labels.npz', **arrays)
         return self.folder / 'labels.npz'
-
-    def _on_file(self, values: np.ndarray) -> np.ndarray:
-        rows = self.scene.cloud.rows
-        if rows is None:
-            return values
-        wide = np.full(self.scene.cloud.file_points, NO_RESULT, values.dtype)
-        wide[rows] = values
-        return wide
 
     def _write_prediction(self) -> Path:
         write_prediction(self.folder / 'prediction.npz', self.whole)
@@ -124,7 +116,7 @@ class ResultWriter:
         names = {'instances': self.classes.thing_names, 'named': self.request.names or ()}
         for task, labels in names.items():
             content[task] = [self._described(masks, row, labels) for masks, row in _rows(getattr(self.prediction, task))]
-        for task, asked in (('clicks', [_plain(group) for group in self.request.clicks]), ('texts', self.request.texts)):
+        for task, asked in (('clicks', [_plain(group) for group in self.clicks]), ('texts', self.request.texts)):
             found = [
                 self._described(masks, row, self.classes.thing_names) for masks, row in _rows(getattr(self.prediction, task))
             ]
@@ -155,17 +147,17 @@ class ResultWriter:
         }
 
 
-def drawn_sample(scene: OpenedScene, prediction: Prediction, request: Request) -> tuple[Sample, Prediction]:
+def drawn_sample(scene: OpenedScene, prediction: Prediction, groups: Groups, texts: Sequence[str]) -> tuple[Sample, Prediction]:
     """What the pictures of a scene show: not more of its points than they can, with its prompts."""
     sample = scene.sample
     ids = sample.superpoints.ids
     rows = drawn_rows(sample.superpoints, MOST_DRAWN)
-    points = scene.points_at(positions_of(request.clicks), float('inf'))
+    points = scene.points_at(positions_of(groups), float('inf'))
     places = torch.searchsorted(rows, torch.from_numpy(points)).clamp(max=len(rows) - 1).numpy()
-    clicks = as_clicks(request.clicks, places, ids[rows].numpy())
+    clicks = as_clicks(groups, places, ids[rows].numpy())
     shown = replace(sample.scene, xyz=sample.scene.xyz[rows], features=sample.scene.features[rows], rows=None)
     parts = Superpoints(ids[rows])
-    prompts = Prompts(clicks, as_texts(request.texts))
+    prompts = Prompts(clicks, as_texts(texts))
     return Sample(shown, parts, prompts), replace(prediction, superpoints=parts)
 
 

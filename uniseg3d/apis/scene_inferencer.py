@@ -8,9 +8,10 @@ import numpy as np
 import torch
 
 from uniseg3d.apis.memory_forecast import MARGIN, memory_budget, plan_memory
-from uniseg3d.apis.opened_scene import EncodedTile, OpenedScene, known_places
+from uniseg3d.apis.opened_scene import EncodedTile, OpenedScene, known_places, unknown_names, unknown_sentence
 from uniseg3d.apis.own_cloud import CloudOptions, OwnCloud, open_cloud, prepare_cloud
 from uniseg3d.apis.scene_input import SampleMaker, find_config
+from uniseg3d.apis.shipped import config_and_weights
 from uniseg3d.apis.superpoints import SuperpointOptions
 from uniseg3d.apis.tiling import Tile, cut_superpoints, plan_tiles
 from uniseg3d.apis.user_prompts import Asked, click_groups
@@ -36,6 +37,7 @@ class SceneInferencer:
 
     ::
 
+        inferencer = SceneInferencer()                        # the small model that comes with the package
         inferencer = SceneInferencer('uniseg3d_1xb4_rooms', 'work_dirs/uniseg3d_1xb4_rooms')
         prediction = inferencer('scan.ply', clicks=[(1.2, 0.4, 0.5)], texts=['the chair next to the table'])
         scene = inferencer.open('scan.ply')                   # read and encode once,
@@ -43,7 +45,8 @@ class SceneInferencer:
 
     Args:
         config: config file, or its bare name in ``configs/``. It is a program: use only those you trust.
-        weights: checkpoint, or the work dir of a training.
+        weights: checkpoint, the work dir of a training, or the name of a shipped model; by default that of the config's
+            training in ``work_dirs``, and without a config ``rooms-points``, which knows procedural rooms.
         device: where to compute; a GPU where there is one.
         options: what is known about the files; the rest is found out.
         superpoints: how they are made.
@@ -54,8 +57,8 @@ class SceneInferencer:
 
     def __init__(
         self,
-        config: str | Path,
-        weights: str | Path,
+        config: str | Path | None = None,
+        weights: str | Path | None = None,
         device: str | None = None,
         options: CloudOptions | None = None,
         superpoints: SuperpointOptions | None = None,
@@ -66,6 +69,9 @@ class SceneInferencer:
         for name, value in (('spacing', spacing), ('tile', tile), ('max_memory', max_memory)):
             if value is not None and not 0 < value < float('inf'):
                 raise ConfigError(f'{name} must be positive, got {value}')
+        config, weights = config_and_weights(config, weights)
+        if config is None:
+            raise ConfigError(f'{weights} does not say what model it is for; name its config')
         loaded = find_config(config)
         self.make_sample = SampleMaker(loaded)
         self.model = MODELS.build(loaded.model)
@@ -83,10 +89,14 @@ class SceneInferencer:
         """The classes that the model was trained with."""
         return class_list(self.make_sample.classes)
 
-    def check_names(self, names: Sequence[str]) -> None:
-        """Raises if the model can never tell what one of ``names`` is."""
-        if self.model.decoder.name_head is None:
-            known_places(names, self.classes.thing_names)
+    def check_names(self, names: Sequence[str]) -> str | None:
+        """A sentence about those of ``names`` that the model can never find; raises if it can find none of them."""
+        known = self.classes.thing_names
+        if self.model.decoder.name_head is not None:
+            return None
+        known_places(names, known)
+        unknown = unknown_names(names, known)
+        return unknown_sentence(unknown, known) if unknown else None
 
     def __call__(
         self, scene: Scene, clicks: Sequence[Asked] = (), texts: Sequence[str] = (), classes: Sequence[str] | None = None

@@ -21,6 +21,15 @@ class Click:
     positive: bool = True
 
 
+@dataclass(frozen=True)
+class PhotoClick:
+    """A pixel of a photo that shows an object, or, if not ``positive``, does not."""
+
+    photo: str  # its name
+    pixel: tuple[float, float]  # u to the right, v down
+    positive: bool = True
+
+
 Asked = Position | Click | Sequence[Click]  # all about one object
 
 

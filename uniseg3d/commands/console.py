@@ -24,9 +24,11 @@ commands:
 
 examples:
   uniseg3d view my_scan.ply
-  uniseg3d infer my_scan.ply --weights work_dirs/uniseg3d_1xb4_rooms --text "the chair next to the table"
+  uniseg3d infer my_scan.ply --text "the chair next to the table"
+  uniseg3d infer photos/ --classes chair,table --click 3.jpg:120,80
   uniseg3d export work_dirs/infer/my_scan panoptic.glb --layer panoptic
 
+Without weights the small models answer that come with the package; they know procedural rooms (uniseg3d info rooms-points).
 Every command explains itself: uniseg3d COMMAND --help"""
 
 

@@ -4,6 +4,11 @@ Give any cloud or mesh, with or without colours and triangles; nothing needs a l
 and the walls are found, and everything that was guessed is said. Large scenes are cut in tiles that fit into memory.
 
 Folders of photos and videos become points first, by a network that reconstructs (--lift); nothing need be known about cameras.
+A pixel of a photo can be clicked on, too.
+
+Two small models come with the package and answer if none is named: rooms-points (scans) and rooms-photos (frames of a walk, as
+close together as those of a video). They learned procedural rooms in minutes and know nothing else: they show what the commands
+do. uniseg3d info rooms-points says what they reach. For real scenes name weights that were trained on such.
 
 Every scan gets a folder below --out:
     semantic.ply instances.ply panoptic.ply    the points of your file in colours; property "label" holds the number
@@ -14,12 +19,14 @@ Every scan gets a folder below --out:
     <scan>.png ...                             pictures
 
 Examples:
+    %(prog)s my_scan.ply
     %(prog)s my_scan.ply --config CONFIG --weights WORK_DIR
     %(prog)s my_scan.ply --click 1.2,0.4,0.5 --click 2,1,0.3 --not 2.5,1,0.3
     %(prog)s my_scan.obj --up y --unit cm --text "the chair next to the table" --text "the tall lamp"
     %(prog)s scans/ --classes chair,lamp,piano --out results
     %(prog)s building.las --max-memory 8 --no-pictures
-    %(prog)s photos/ --lift MUSt3R_512.pth --classes chair,table,plant
+    %(prog)s photos/ --classes chair,table,plant --click 3.jpg:120,80
+    %(prog)s photos/ --lift MUSt3R_512.pth --weights WORK_DIR
     %(prog)s video.mp4 --lift work_dirs/point3r_tiny_rooms --lift-config point3r_tiny_rooms --lift-size 64
 """
 
@@ -36,12 +43,13 @@ from uniseg3d.apis.reconstruct import ReconstructOptions
 from uniseg3d.apis.reconstruction_models import load_reconstruction_model
 from uniseg3d.apis.result_files import Request
 from uniseg3d.apis.scene_inferencer import SceneInferencer
-from uniseg3d.apis.user_prompts import Click
+from uniseg3d.apis.shipped import PHOTOS, photo_size
+from uniseg3d.apis.user_prompts import Click, PhotoClick
 from uniseg3d.commands.parsers import described_parser
 from uniseg3d.geometry.units import UNITS
 from uniseg3d.geometry.up_axis import UPS
 from uniseg3d.utils.cli import positive_int
-from uniseg3d.utils.errors import ConfigError, DataError
+from uniseg3d.utils.errors import DataError
 
 CONFIG = 'uniseg3d_1xb4_rooms'
 
@@ -50,15 +58,24 @@ class AddClick(argparse.Action):
     """--click begins an object, --also and --not say more about the one before."""
 
     def __call__(self, parser, namespace, values, option_string=None) -> None:  # type: ignore[no-untyped-def]
-        try:
-            x, y, z = (float(word) for word in values.split(','))
-        except ValueError:
-            parser.error(f'{option_string} needs x,y,z, three numbers with commas, got {values!r}')
         groups = namespace.clicks or []
         if option_string != '--click' and not groups:
             parser.error(f'{option_string} belongs to a --click before it')
-        click = Click((x, y, z), option_string != '--not')
+        try:
+            click = _click(values, option_string != '--not')
+        except ValueError:
+            parser.error(f'{option_string} needs x,y,z, three numbers with commas, or PHOTO:u,v; got {values!r}')
         namespace.clicks = [*groups, [click]] if option_string == '--click' else [*groups[:-1], [*groups[-1], click]]
+
+
+def _click(text: str, positive: bool) -> Click | PhotoClick:
+    """``x,y,z`` of a scan or ``PHOTO:u,v``."""
+    photo, _, place = text.rpartition(':')
+    if photo:
+        u, v = map(float, place.split(','))
+        return PhotoClick(photo, (u, v), positive)
+    x, y, z = map(float, place.split(','))
+    return Click((x, y, z), positive)
 
 
 def parse_args(arguments: Sequence[str] | None = None, prog: str = 'python tools/infer.py') -> argparse.Namespace:
@@ -68,16 +85,20 @@ def parse_args(arguments: Sequence[str] | None = None, prog: str = 'python tools
     parser.add_argument('--out', type=Path, default=Path('work_dirs/infer'), help='folder of the results; default %(default)s')
     model = parser.add_argument_group('model')
     model.add_argument(
-        '--config', default=CONFIG, help='config file or its bare name; a program, trust it; default %(default)s'
+        '--config', help=f'config file or its bare name; a program, trust it; default that of rooms-points, or {CONFIG}'
     )
-    model.add_argument('--weights', help='checkpoint or work dir of a training; default work_dirs/<config>')
+    model.add_argument(
+        '--weights',
+        help='checkpoint, work dir of a training, or a shipped model; default work_dirs/<config>, without both rooms-points',
+    )
     model.add_argument('--device', help='cpu, cuda, cuda:1, ...; default: a GPU where there is one')
     ask = parser.add_argument_group('ask')
     for option, text in (
-        ('--click', 'a place on an object, in the coordinates of the file; repeat for more objects (--click=-1,2,0 if x < 0)'),
+        ('--click', 'a place on an object, in the coordinates of the file; repeat for more objects (--click=-1,2,0 if x < 0); '
+         'of photos PHOTO:U,V, a pixel of one of them, u to the right, v down'),
         ('--also', 'another place on the object of the --click before'),
         ('--not', 'a place that does not belong to it'),
-    ):
+    ):  # fmt: skip
         ask.add_argument(option, dest='clicks', action=AddClick, metavar='X,Y,Z', help=text)
     ask.add_argument('--text', dest='texts', action='append', default=[], help='a sentence about an object; repeat for more')
     ask.add_argument(
@@ -94,9 +115,11 @@ def parse_args(arguments: Sequence[str] | None = None, prog: str = 'python tools
     )
     scan.add_argument('--spacing', type=float, help='metres between points that the model sees; default: as in its training')
     photos = parser.add_argument_group('photos')
-    photos.add_argument('--lift', metavar='WEIGHTS', help='of a network that reconstructs, as for uniseg3d reconstruct')
+    photos.add_argument(
+        '--lift', metavar='WEIGHTS', help=f'of a network that reconstructs, as for uniseg3d reconstruct; default {PHOTOS}'
+    )
     photos.add_argument('--lift-config', help='its config; files of DUSt3R, MASt3R and MUSt3R need none')
-    photos.add_argument('--lift-size', type=positive_int, default=512, help='long side that it sees; default %(default)s')
+    photos.add_argument('--lift-size', type=positive_int, help='long side that it sees; default 512, of rooms-photos 64')
     photos.add_argument('--scale', type=float, help='metres in one unit of what it says; default: found out')
     large = parser.add_argument_group('large scenes')
     large.add_argument(
@@ -114,8 +137,8 @@ def main(arguments: Sequence[str] | None = None, prog: str = 'python tools/infer
     files, photos = _told_apart(args)
     names = None if args.classes is None else names_given(args.classes)
     inferencer = SceneInferencer(
-        args.config,
-        args.weights or Path('work_dirs') / Path(args.config).stem,
+        args.config or (None if args.weights is None else CONFIG),
+        args.weights,
         args.device,
         CloudOptions(args.unit, args.up, not args.no_align),
         spacing=args.spacing,
@@ -123,10 +146,10 @@ def main(arguments: Sequence[str] | None = None, prog: str = 'python tools/infer
         max_memory=args.max_memory,
     )
     request = Request(args.clicks or (), args.texts, names, args.min_score, not args.no_clouds, not args.no_pictures)
-    results = infer_files(inferencer, files, args.out, request)
+    results = infer_files(inferencer, files, args.out, request) if files else []
     if photos:
         lifting = _lifting(args, inferencer)
-        results += infer_files(inferencer, photos, args.out, request, lambda path: lifting.open(path).opened)
+        results += infer_files(inferencer, photos, args.out, request, lifting.open)
     for result in results:
         counts = ', '.join(f'{count:,} {what}' for what, count in result.counts.items())
         print(f'failed: {result.error}' if result.error else f'{result.folder}: {counts}')
@@ -141,8 +164,6 @@ def _told_apart(args: argparse.Namespace) -> tuple[list[Path], list[Path]]:
     """Files of clouds, and folders of photos and videos; where a folder holds both, --lift decides."""
     photos = [path for path in args.inputs if holds_photos(path) and (args.lift or not _clouds_in(path))]
     clouds = [path for path in args.inputs if path not in photos]
-    if photos and args.lift is None:
-        raise ConfigError(f'{photos[0]}: photos need a network that makes points of them; name its weights: --lift WEIGHTS')
     return find_clouds(clouds) if clouds else [], photos
 
 
@@ -155,4 +176,5 @@ def _clouds_in(path: Path) -> list[Path]:
 
 def _lifting(args: argparse.Namespace, inferencer: SceneInferencer) -> ImagesInferencer:
     model = load_reconstruction_model(args.lift, args.lift_config).to(inferencer.device)
-    return ImagesInferencer(inferencer, model, ReconstructOptions(args.lift_size), args.scale)
+    size = args.lift_size or photo_size(args.lift, ReconstructOptions.size)
+    return ImagesInferencer(inferencer, model, ReconstructOptions(size), args.scale)

@@ -1,6 +1,10 @@
 """Reconstruct photos, a video or a live folder of frames: points, cameras, depths and confidences; with PanSt3R also things.
 
+Without --weights the small model rooms-photos answers, which comes with the package: it learned walks through procedural rooms,
+frames as close together as those of a video, and shows what the command does; for real photos name weights that know such.
+
 Examples:
+    %(prog)s photos/
     %(prog)s photos/ --weights work_dirs/dust3r_tiny_rooms --config configs/dust3r_tiny_rooms.py --size 64
     %(prog)s photos/ --weights MUSt3R_512.pth --keyframes 20 --cameras colmap/
     %(prog)s photos/ --weights panst3r_v2_512_5ds.pth --classes scannetpp100,piano --merge qubo
@@ -21,6 +25,7 @@ from uniseg3d.apis.reconstruct import ReconstructOptions, check_cameras, forecas
 from uniseg3d.apis.reconstruction import write_reconstruction
 from uniseg3d.apis.reconstruction_models import load_reconstruction_model
 from uniseg3d.apis.segmented_photos import asked_classes
+from uniseg3d.apis.shipped import PHOTOS, photo_size
 from uniseg3d.commands.parsers import described_parser
 from uniseg3d.io.colmap import read_colmap
 from uniseg3d.models import DUSt3R
@@ -34,10 +39,12 @@ def parse_args(arguments: Sequence[str] | None = None, prog: str = 'python tools
     parser = described_parser(__doc__, prog)
     parser.add_argument('source', type=Path, nargs='?', help='folder of photos, or a video file')
     parser.add_argument('--stream', type=Path, metavar='FOLDER', help='take frames as they appear here; a file END ends it')
-    parser.add_argument('--weights', required=True, help='weight file, or the work dir of a training')
+    parser.add_argument(
+        '--weights', help=f'weight file, or the work dir of a training; default {PHOTOS}, which comes with the package'
+    )
     parser.add_argument('--config', help='config of the model; released files of all but Point3R need none')
     parser.add_argument('--out', type=Path, default=Path('work_dirs/reconstruction'), help='default %(default)s')
-    parser.add_argument('--size', type=positive_int, default=512, help='long side that the network sees; default %(default)s')
+    parser.add_argument('--size', type=positive_int, help='long side that the network sees; default 512, of rooms-photos 64')
     parser.add_argument('--every', type=positive_int, default=1, help='use every so many-th frame; default %(default)s')
     parser.add_argument('--share', type=float, default=0.7, help='of each frame, its surest pixels; default %(default)s')
     parser.add_argument('--graph', help='pairs of a two-view network, such as complete or swin-3-noncyclic')
@@ -67,9 +74,10 @@ def parse_args(arguments: Sequence[str] | None = None, prog: str = 'python tools
 def main(arguments: Sequence[str] | None = None, prog: str = 'python tools/reconstruct.py') -> None:
     """Reconstruct and write."""
     args = parse_args(arguments, prog)
+    size = args.size or photo_size(args.weights, ReconstructOptions.size)
     remembered = {'keyframes': args.keyframes, 'refinements': args.refinements}
     told_apart = {'classes': args.classes and tuple(args.classes), 'merge': args.merge}
-    options = ReconstructOptions(args.size, share=args.share, graph=args.graph, **remembered, **told_apart)
+    options = ReconstructOptions(size, share=args.share, graph=args.graph, **remembered, **told_apart)
     model = load_reconstruction_model(args.weights, args.config).to(args.device)
     if args.graph and not isinstance(model, DUSt3R):
         raise ConfigError(f'--graph {args.graph} says which pairs are shown, but a {type(model).__name__} is shown no pairs')
