@@ -7,10 +7,12 @@ PLACES = {
     'Click': 'user_prompts',
     'CloudOptions': 'own_cloud',
     'ImagesInferencer': 'images_inferencer',
-    'PhotoClick': 'lift_then_segment',
+    'PanopticStream': 'panoptic_stream',
+    'PhotoClick': 'user_prompts',
     'SceneInferencer': 'scene_inferencer',
     'SuperpointOptions': 'superpoints',
     'SuperpointResult': 'superpoints',
+    'label_message': 'ros',
     'make_superpoints': 'superpoints',
 }
 __all__ = list(PLACES)

@@ -33,11 +33,16 @@ def read_pcd(path: str | Path) -> RawCloud:
     header = _parse_header(data, where)
     read = {'ascii': _read_ascii, 'binary': _read_binary, 'binary_compressed': _read_compressed}[header.data]
     columns = read(data, header, where)
-    names = set(columns)
-    if not {'x', 'y', 'z'} <= names:
-        raise FileFormatError(f'{where} needs the fields x, y and z; it has {", ".join(header.row.names or ())}')
     if header.points == 0:
         raise FileFormatError(f'{where} holds no points')
+    return cloud_of_columns(columns, where)
+
+
+def cloud_of_columns(columns: dict[str, np.ndarray], where: str) -> RawCloud:
+    """Positions, colours and normals among fields [N] that are called as the Point Cloud Library calls them."""
+    names = set(columns)
+    if not {'x', 'y', 'z'} <= names:
+        raise FileFormatError(f'{where} needs the fields x, y and z; it has {", ".join(columns)}')
     normals = ('normal_x', 'normal_y', 'normal_z')
     return RawCloud(
         _stack(columns, ('x', 'y', 'z'), np.float64 if columns['x'].dtype == np.float64 else np.float32),
@@ -87,7 +92,8 @@ def _read_ascii(data: mmap, header: Header, where: str) -> dict[str, np.ndarray]
     except ValueError as error:
         raise FileFormatError(f'{where}: the data is not rows of numbers ({error})') from None
     widths = [int(np.prod(header.row[name].shape)) for name in header.row.names or ()]
-    if table.shape != (header.points, sum(widths)) and header.points:
+    table = table if header.points else np.zeros((0, sum(widths)))  # numpy gives nothing a width of its own
+    if table.shape != (header.points, sum(widths)):
         raise FileFormatError(f'{where}: expected {header.points} rows of {sum(widths)} numbers, found {list(table.shape)}')
     starts = np.cumsum([0, *widths])
     columns = {n: table[:, a] for n, a, w in zip(header.row.names or (), starts, widths, strict=False) if w == 1}
