@@ -9,7 +9,7 @@ _base_ = [
 
 train_dataloader = dict(batch_size=2)
 train_cfg = dict(max_iters=1200)
-optim_wrapper = dict(optimizer=dict(lr=2e-3))
+optim_wrapper = dict(optimizer=dict(lr=4e-3))
 
 val_evaluator = dict(type='ZeroShotMetric')
 test_evaluator = val_evaluator

@@ -45,7 +45,7 @@ def main() -> None:
     if args.features:
         return
     names = args.rows or [name for name in NETWORKS if name != 'stage 2' or args.second]
-    ablated_features(priors, capabilities(priors, priors.expert_names()), args.seeds, ('train',))
+    ablated_features(priors, capabilities(priors, priors.expert_names()), args.seeds, ('train',), names)
     results = defaultdict(list)
     for seed in args.seeds:
         for row in network_rows(args.first, args.second, names, seed):

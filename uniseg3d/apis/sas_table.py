@@ -22,7 +22,6 @@ from uniseg3d.apis.sas_lifted_scores import (
     shuffled,
 )
 from uniseg3d.apis.sas_setup import FUSED, LIFTED, Priors
-from uniseg3d.datasets.preparation.faults import Fault
 from uniseg3d.engine.launch import run_test, run_training
 from uniseg3d.engine.options import TestOptions, TrainOptions
 from uniseg3d.evaluation.table import aligned_table
@@ -56,14 +55,17 @@ def feature_table(priors: Priors, seeds: Sequence[int], splits: Sequence[str] = 
     return f'{table}\n\n{_ranks(priors, scenes, names, skill)}'
 
 
-def ablated_features(priors: Priors, skill: Tensor, seeds: Sequence[int], splits: Sequence[str]) -> list[str]:
-    """Fuse with equal and with shuffled capabilities; folders of the results."""
-    faults = list[Fault](fuse_scenes(priors, splits=splits, skill=torch.ones_like(skill), kind=EQUAL))
-    for seed in seeds:
-        faults += fuse_scenes(priors, splits=splits, skill=shuffled(skill, seed), kind=_shuffled_folder(seed))
+def ablated_features(
+    priors: Priors, skill: Tensor, seeds: Sequence[int], splits: Sequence[str], rows: Sequence[str] = NETWORKS
+) -> list[str]:
+    """Fuse with equal and with shuffled capabilities, as far as ``rows`` of the table need it; folders of the results."""
+    skills = {EQUAL: torch.ones_like(skill)} if 'no capability' in rows else {}
+    if 'shuffled' in rows:
+        skills |= {_shuffled_folder(seed): shuffled(skill, seed) for seed in seeds}
+    faults = [fault for kind, one in skills.items() for fault in fuse_scenes(priors, splits=splits, skill=one, kind=kind)]
     if faults:
         raise DataError(f'scene {faults[0].item}: {faults[0].reason}')
-    return [EQUAL, *(_shuffled_folder(seed) for seed in seeds)]
+    return list(skills)
 
 
 def _shuffled_folder(seed: int) -> str:
@@ -123,8 +125,11 @@ def _features(priors: Priors, kind: str, config: Config) -> dict[str, Any]:
 
 def network_table(results: Mapping[str, Sequence[Mapping[str, float]]]) -> str:
     """Means over seeds (and their spread) of the metrics of each network."""
-    rows = [(name, *(_spread([one[key] for one in runs if key in one]) for key in MEASURES)) for name, runs in results.items()]
-    return aligned_table((f'network ({len(next(iter(results.values())))} seeds)', *MEASURES), rows)
+    rows = [
+        (name, str(len(runs)), *(_spread([one[key] for one in runs if key in one]) for key in MEASURES))
+        for name, runs in results.items()
+    ]
+    return aligned_table(('network', 'seeds', *MEASURES), rows)
 
 
 def _spread(values: Sequence[float]) -> str:

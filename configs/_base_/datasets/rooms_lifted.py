@@ -1,8 +1,8 @@
 # Rooms with features of 2D experts on the points that a frame shows (tools/sas); labels are for measuring alone.
 _base_ = './scenes.py'
 
-data_root = 'data/rooms_sas'
-features = 'data/rooms_sas/sas/fused'
+data_root = 'data/rooms'
+features = 'data/rooms/sas/fused'
 
 train_pipeline = [
     dict(type='LoadScene'),

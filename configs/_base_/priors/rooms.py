@@ -1,12 +1,12 @@
 # Two procedural experts of rooms, of about equal skill: one is good at what hangs, stands against walls and holds water, the
 # other at what people sit, lie and eat on. Each takes the classes of a group that it cannot tell apart for one another.
-folder = 'data/rooms_sas/sas'
+folder = 'data/rooms/sas'
 texts = dict(encoder=dict(type='HashedWords', dim=96))
 
 expert = dict(type='ProceduralExpert', texts=texts, default=0.9)
 priors = dict(
     folder=folder,
-    frames='data/rooms_sas/frames',
+    frames='data/rooms/frames',
     vocabulary='scannet20',
     texts=texts,
     experts=dict(
