@@ -20,6 +20,8 @@ def shorten_sas(config, root, work_dir):
         values = torch.randn(int(seen.sum()), dim, generator=torch.Generator().manual_seed(0))
         write_point_features(work_dir / 'lifted' / f'{info.scene_id}_0.pt', PointFeatures(values.half(), seen))
     loaders = [config[name].dataset for name in ('train_dataloader', 'val_dataloader', 'test_dataloader')]
+    for one in loaders:
+        one.pop('folders', None)  # the tiny data have one kind of labels
     for pipeline in [*(one.pipeline for one in loaders), *(hook.get('pipeline', []) for hook in config.custom_hooks)]:
         for step in pipeline:
             if step['type'] == 'LoadPointFeatures':
