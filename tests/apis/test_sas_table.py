@@ -16,12 +16,8 @@ STEPS = [{'type': 'LoadScene'}, {'type': 'LoadPointFeatures', 'folder': 'sas/fus
 @pytest.fixture
 def config():
     texts = {'encoder': {'type': 'HashedWords', 'dim': 8}}
-    section = dict.fromkeys(('pictures', 'refiner', 'experts'), {}) | {
-        'folder': 'sas',
-        'frames': 'frames',
-        'vocabulary': 'scannet20',
-        'texts': texts,
-    }
+    section = {key: {} for key in ('pictures', 'refiner', 'experts')} | {'folder': 'sas', 'frames': 'frames'}
+    section |= {'vocabulary': 'scannet20', 'texts': texts}
     return Config({'train_dataloader': {'dataset': {'pipeline': STEPS}}, 'priors': section})
 
 
