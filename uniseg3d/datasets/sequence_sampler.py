@@ -116,6 +116,45 @@ def draw_connected(
     return np.resize(drawn, count).tolist()
 
 
+def walk_graph(
+    rng: np.random.Generator, graph: Sequence[tuple[np.ndarray, np.ndarray]], start: int, count: int, repeat: bool = False
+) -> list[int]:
+    """``count`` nodes along a random walk from ``start``; of every node ``graph`` knows its neighbours and their weights.
+
+    No node comes twice: a walk that is stuck goes back until it can go on. With ``repeat`` it may go anywhere again, and what
+    it has seen is repeated where that is too little.
+    """
+    if repeat:
+        return _revisiting_walk(rng, graph, start, count)
+    visited, trail = [start], [start]
+    while len(visited) < count and trail:
+        neighbours, weights = graph[trail[-1]]
+        new = ~np.isin(neighbours, visited)
+        if not new.any():
+            trail.pop()
+            continue
+        trail.append(_drawn(rng, neighbours[new], weights[new]))
+        visited.append(trail[-1])
+    if len(visited) < count:
+        raise DataError(f'only {len(visited)} images can be reached from image {start}; expected {count}')
+    return visited
+
+
+def _revisiting_walk(
+    rng: np.random.Generator, graph: Sequence[tuple[np.ndarray, np.ndarray]], start: int, count: int
+) -> list[int]:
+    path = [start]
+    while len(path) < count and len(graph[path[-1]][0]):
+        path.append(_drawn(rng, *graph[path[-1]]))
+    if len(set(path)) < max(count // 5, 3):
+        raise DataError(f'a walk from image {start} sees {len(set(path))} images; expected {max(count // 5, 3)} or more')
+    return np.resize(path, count).tolist()
+
+
+def _drawn(rng: np.random.Generator, nodes: np.ndarray, weights: np.ndarray) -> int:
+    return int(rng.choice(nodes, p=weights / weights.sum()))
+
+
 def draw_batches(
     rng: np.random.Generator,
     samples: int,

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
@@ -42,6 +43,13 @@ def resize_nearest(values: np.ndarray, width: int, height: int) -> np.ndarray:
     """Map [H, W] of depths or ids at another size: pixel i shows pixel floor(i · old / new)."""
     rows, columns = (_nearest(old, new) for old, new in zip(values.shape, (height, width), strict=True))
     return values[rows[:, None], columns]
+
+
+def resize_cubic(maps: Tensor, height: int, width: int) -> Tensor:
+    """Smooth maps [V, H, W] at another size, cubic as OpenCV does it."""
+    if maps.shape[1:] == (height, width):
+        return maps
+    return F.interpolate(maps[:, None], (height, width), mode='bicubic', align_corners=False)[:, 0]
 
 
 def _nearest(old: int, new: int) -> np.ndarray:

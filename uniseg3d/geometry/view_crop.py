@@ -49,6 +49,8 @@ def orient(resolution: tuple[int, int], height: int, width: int, rng: np.random.
 
 
 def _center_on_principal_point(view: ViewImage) -> ViewImage:
+    if not np.isfinite(view.intrinsics).all():
+        raise DataError('the camera matrix of an image is unknown, so that it has no middle to cut at; use FitViews instead')
     height, width = view.image.shape[:2]
     across, down = (int(value) for value in np.round(view.intrinsics[:2, 2]))
     margin_across, margin_down = min(across, width - across), min(down, height - down)

@@ -1,5 +1,6 @@
 """Raw ``.bin`` arrays and ``.npy`` files with the lengths they must have."""
 
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -8,6 +9,7 @@ import numpy as np
 
 from uniseg3d.utils.errors import DataError, FileFormatError
 from uniseg3d.utils.files import atomic_path, write_bytes
+from uniseg3d.utils.restricted_pickle import RefusedPickleError, read_restricted
 
 T = TypeVar('T')
 
@@ -34,7 +36,7 @@ def read_npy(path: str | Path, shape: tuple[int | None, ...] | None = None) -> n
     _require(Path(path))
     try:
         array = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+    except Exception as error:  # numpy reads headers with Python's own parser, which fails in many ways
         raise FileFormatError(f'{path} is not a readable .npy file ({error}); export this scene again') from error
     fits = shape is None or (len(shape) == array.ndim and all(w in (None, g) for w, g in zip(shape, array.shape, strict=True)))
     if not fits:
@@ -56,6 +58,21 @@ def read_npz(path: str | Path, key: str) -> np.ndarray:
 def read_npz_arrays(path: str | Path) -> dict[str, np.ndarray]:
     """All arrays of a ``.npz`` archive, pickles refused."""
     return _from_npz(Path(path), dict)
+
+
+def read_npz_object(path: str | Path, key: str) -> Any:
+    """What is not an array in a ``.npz`` archive: containers of plain data, of which nothing is executed."""
+    _require(Path(path))
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open(f'{key}.npy') as member:
+            header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+            header[np.lib.format.read_magic(member)](member)
+            array = read_restricted(member)
+    except RefusedPickleError as error:
+        raise FileFormatError(f'{path}: {key} is refused: it asks for {error}, which is not plain data') from error
+    except Exception as error:  # as above, and a damaged pickle can fail in any of Python's ways
+        raise FileFormatError(f'{path}: {key} is not a readable object ({error})') from error
+    return array.item() if isinstance(array, np.ndarray) and array.ndim == 0 else array
 
 
 def _from_npz(path: Path, take: Callable[[Any], T]) -> T:

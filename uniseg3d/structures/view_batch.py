@@ -14,7 +14,7 @@ from uniseg3d.structures.view_set import ViewSet
 from uniseg3d.utils.errors import DataError
 
 GRAY = 127.5  # 0..255 becomes -1..1
-PER_VIEW = ('images', 'camera_to_world', 'intrinsics', 'depth', 'semantic', 'instance')
+PER_VIEW = ('images', 'camera_to_world', 'intrinsics', 'depth', 'full_depth', 'semantic', 'instance')
 
 
 @dataclass(eq=False)
@@ -36,6 +36,7 @@ class ViewBatch(Container):
     classes: list[list[str]] | None = None  # B x C names of the classes that each sequence is labelled with
     texts: list[Texts] | None = None  # B x T sentences about things in the views
     text_objects: list[Tensor] | None = None  # B x [T] int64, the instance that each sentence means
+    full_depth: Tensor | None = None  # [B, V, H', W'] float: depth at the size of the photos, for metrics that compare there
 
     def __post_init__(self) -> None:
         self._check_items('scene_ids', str)
@@ -47,6 +48,7 @@ class ViewBatch(Container):
             ('camera_to_world', (views, 4, 4), 'float'),
             ('intrinsics', (views, 3, 3), 'float'),
             ('depth', (views, height, width), 'float'),
+            ('full_depth', (views, None, None), 'float'),
             ('is_metric', (), 'bool'),
             ('semantic', (views, height, width), 'index'),
             ('instance', (views, height, width), 'index'),
@@ -116,7 +118,7 @@ class ViewBatch(Container):
         if len(shapes) != 1:
             raise DataError(f'sequences of different shapes {sorted(shapes)} make no batch; give all one length and resolution')
         tensors = {}
-        for name in ('images', 'camera_to_world', 'intrinsics', 'depth', 'is_metric', 'semantic', 'instance'):
+        for name in (*PER_VIEW, 'is_metric'):
             values = [getattr(batch, name) for batch in batches]
             known = [value for value in values if value is not None]
             if known and len(known) < len(values):

@@ -29,6 +29,7 @@ from uniseg3d.transforms.color import ColorJitter, NormalizeColor
 from uniseg3d.transforms.det3d import FromDet3D, ToDet3D
 from uniseg3d.transforms.drop_superpoints import DropSuperpoints
 from uniseg3d.transforms.elastic import ElasticDistortion
+from uniseg3d.transforms.fit_views import FitViews
 from uniseg3d.transforms.load_scene import LoadScene
 from uniseg3d.transforms.map_semantic import MapSemantic
 from uniseg3d.transforms.motion import AlignAxes, RandomFlip, RotateScaleTranslate
@@ -44,6 +45,7 @@ __all__ = [
     'CropViews',
     'DropSuperpoints',
     'ElasticDistortion',
+    'FitViews',
     'FromDet3D',
     'JitterViews',
     'LoadPointFeatures',

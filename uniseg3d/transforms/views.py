@@ -9,6 +9,7 @@ is_metric   whether depth and poses are in metres                the data set
 classes     names that the maps of classes count, or ``None``    the data set
 resolution  (width, height) to train at                          the data set
 rng         ``np.random.Generator`` of (seed, epoch, index)      the data set
+full_depth  list of depth maps [H, W] of the photos              FitViews
 ==========  ===================================================  ==================
 """
 
@@ -132,10 +133,11 @@ class PackViews:
             scene_ids=[sample['scene_id']],
             images=images[None].float() / GRAY - 1,
             names=[[posed.name for posed in sample['views']]],
-            camera_to_world=_stacked([posed.pose for posed in sample['views']]),
-            intrinsics=_stacked([view.intrinsics for view in views]),
-            depth=_stacked([view.maps['depth'] for view in views]),
+            camera_to_world=_known([posed.pose for posed in sample['views']]),
+            intrinsics=_known([view.intrinsics for view in views]),
+            depth=_stacked([view.maps['depth'] for view in views if 'depth' in view.maps]),
             is_metric=torch.tensor([sample['is_metric']]),
+            full_depth=_stacked(sample.get('full_depth', [])),
             **self._labels(sample.get('classes'), views),
         )
 
@@ -146,5 +148,10 @@ class PackViews:
         return {name: torch.from_numpy(values).long() for name, values in maps.items()} | {'classes': [classes]}
 
 
-def _stacked(arrays: list[np.ndarray]) -> torch.Tensor:
-    return torch.from_numpy(np.stack(arrays)[None]).float()
+def _stacked(arrays: list[np.ndarray]) -> torch.Tensor | None:
+    return torch.from_numpy(np.stack(arrays)[None]).float() if arrays else None
+
+
+def _known(cameras: list[np.ndarray]) -> torch.Tensor | None:
+    """Cameras of all views, if they are known."""
+    return None if any(np.isnan(camera).any() for camera in cameras) else _stacked(cameras)

@@ -9,7 +9,7 @@ import collections
 import io
 import pickle
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import IO, Any, ClassVar
 
 import numpy as np
 import torch
@@ -116,6 +116,11 @@ class _Reader(_PythonUnpickler):
     dispatch[pickle.BUILD[0]] = load_build
 
 
+def read_restricted(file: IO[bytes]) -> Any:
+    """Content of an open pickle of plain data only; anything else raises ``RefusedPickleError``."""
+    return _Reader(file).load()
+
+
 def load_restricted(path: str | Path) -> Any:
     """Content of a pickle file that holds plain data only."""
     path = Path(path)
@@ -123,7 +128,7 @@ def load_restricted(path: str | Path) -> Any:
         raise FileFormatError(f'{path} does not exist; check the path')
     try:
         with open(path, 'rb') as file:
-            return _Reader(file).load()
+            return read_restricted(file)
     except RefusedPickleError as error:
         raise FileFormatError(
             f'{path} is refused: it asks for {error}, which is not plain data (containers, numbers, numpy arrays, torch '

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby, pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ from torch.utils.data import Dataset
 
 from uniseg3d.datasets.record_list import RecordList
 from uniseg3d.datasets.sequence_sampler import SequenceRule, draw_sequence, least_frames
+from uniseg3d.datasets.views.covisible import Wish
 from uniseg3d.datasets.views.reader import PosedView, ViewReader
 from uniseg3d.geometry.view_crop import crop_view
 from uniseg3d.registry import DATASETS, TRANSFORMS
@@ -87,11 +90,23 @@ class ViewSequenceDataset(Dataset[ViewBatch]):
         if self.whole_scenes:
             return np.array([(scene, 0) for scene, names in enumerate(self.names) if names], np.int64).reshape(-1, 2)
         needed = least_frames(self.views, self.repeat_frames)
-        counts = [range(0, len(names) - needed + 1, every) for names in self.names]
-        starts = np.array([(scene, first) for scene, firsts in enumerate(counts) for first in firsts], np.int64)
+        firsts = [self._starts_in(scene, needed)[::every] for scene in range(len(self.names))]
+        starts = np.array([(scene, first) for scene, found in enumerate(firsts) for first in found], np.int64)
         if not len(starts):
             raise DataError(f'no scene in {self.data_root} has the {needed} frames that a sequence needs')
         return starts.reshape(-1, 2)
+
+    def _starts_in(self, scene: int, needed: int) -> Sequence[int]:
+        layout, names = self.reader.layout, self.names[scene]
+        if layout.covisible is not None:
+            return layout.covisible.starts(Path(self.data_root) / self.reader.scenes[scene], needed)
+        ends = np.cumsum([len(track) for track in self._tracks(names)]).tolist()  # of one after the other
+        return [first for start, end in pairwise([0, *ends]) for first in range(start, end - needed + 1)]
+
+    def _tracks(self, names: list[str]) -> list[list[str]]:
+        """Frames of a scene camera by camera, where several took it."""
+        camera = self.reader.layout.track
+        return [names] if camera is None else [list(found) for _, found in groupby(names, camera)]
 
     @property
     def metainfo(self) -> dict[str, Any]:
@@ -116,7 +131,7 @@ class ViewSequenceDataset(Dataset[ViewBatch]):
         try:
             return self._run(
                 {
-                    'scene_id': f'{_file_name(name)}-{first}',
+                    'scene_id': self._sequence_name(name, first),
                     'views': self._sequence(name, scene, first, views, rng),
                     'is_metric': self.reader.layout.metric,
                     'classes': self.reader.classes(name),
@@ -129,21 +144,35 @@ class ViewSequenceDataset(Dataset[ViewBatch]):
 
     def _sequence(self, name: str, scene: int, first: int, count: int, rng: np.random.Generator) -> list[PosedView]:
         """Frames of which at least one has depth."""
-        frames = self.names[scene]
         if self.whole_scenes:
-            step = min(self.whole_scenes, max(len(frames) // 2, 1))
-            return [self._read(name, frame) for frame in frames[::step]]
+            frames = self.names[scene]
+            return [self._read(name, frame) for frame in frames[:: min(self.whole_scenes, max(len(frames) // 2, 1))]]
+        layout = self.reader.layout
+        frames, first, rule = self._pool(self.names[scene], first)
         for attempt in range(_TRIES):
-            if 2 * attempt >= _TRIES:  # a camera that ran into a wall stays there for some frames
-                first = int(rng.integers(first + 1))
-            order, _ = draw_sequence(rng, count, first, len(frames), self.rule, self.repeat_frames)
-            if self.reader.layout.reverse:
-                order = order[::-1]
+            if 2 * attempt >= _TRIES and layout.covisible is None:
+                first = int(rng.integers(first + 1))  # a camera that ran into a wall stays there for some frames
+            wish = Wish(Path(self.data_root) / name, frames, first, count, rule, self.repeat_frames)
+            drawn = self._by_rule(rng, wish) if layout.covisible is None else layout.covisible.draw(rng, wish)
             masked = bool(self.mask_objects) and rng.random() < self.mask_objects
-            views = [self._read(name, frames[position], masked) for position in order]
-            if any((view.view.maps['depth'] > 0).any() for view in views):
+            views = [self._read(name, frame, masked) for frame in drawn]
+            if layout.depth is None or any((view.view.maps['depth'] > 0).any() for view in views):
                 return views
-        raise DataError(f'no depth in {_TRIES} sequences from frame {frames[first]} on; leave this scene out')
+        raise DataError(f'no depth in {_TRIES} sequences that begin at number {first} of {len(frames)}; leave this scene out')
+
+    def _pool(self, frames: list[str], first: int) -> tuple[list[str], int, SequenceRule]:
+        """The frames that a sequence is drawn from, the place of its first one among them, and the rule."""
+        layout = self.reader.layout
+        if layout.track is None or layout.covisible is not None:
+            return frames, first, self.rule
+        camera, name = layout.track(frames[first]), frames[first]
+        pool = [frame for frame in frames if layout.track(frame) == camera]
+        rule = layout.track_rules.get(camera, self.rule) if self.rule is layout.rule else self.rule
+        return pool, pool.index(name), rule
+
+    def _by_rule(self, rng: np.random.Generator, wish: Wish) -> list[str]:
+        order, _ = draw_sequence(rng, wish.count, wish.start, len(wish.names), wish.rule, wish.repeat)
+        return [wish.names[position] for position in (order[::-1] if self.reader.layout.reverse else order)]
 
     def _read(self, scene: str, frame: str, masked: bool = False) -> PosedView:
         if self.kept is None:
@@ -159,7 +188,7 @@ class ViewSequenceDataset(Dataset[ViewBatch]):
             sample = transform(sample)
         return sample
 
-
-def _file_name(scene: str) -> str:
-    """A name for files; all folders count, for the last one may occur in several, as seq-01 does in 7-Scenes."""
-    return scene.removeprefix('frames/').replace('/', '_')
+    def _sequence_name(self, scene: str, first: int) -> str:
+        """A name for files; all folders count, for the last one may occur in several, as seq-01 does in 7-Scenes."""
+        name = scene.removeprefix(self.reader.layout.above).replace('/', '_')
+        return name if self.whole_scenes else f'{name}-{first}'

@@ -9,18 +9,19 @@ from pathlib import Path
 
 import numpy as np
 
-from uniseg3d.io.arrays import read_npy, read_npz_arrays
+from uniseg3d.io.arrays import read_npy, read_npz, read_npz_arrays
 from uniseg3d.io.frames import read_matrix
 from uniseg3d.io.images import read_map
 from uniseg3d.utils.errors import DataError, FileFormatError
 from uniseg3d.utils.files import by_number
 from uniseg3d.utils.optional import import_optional
 
-Camera = tuple[np.ndarray, np.ndarray]  # camera-to-world [4, 4], intrinsics [3, 3]
+Camera = tuple[np.ndarray, np.ndarray | None]  # camera-to-world [4, 4], intrinsics [3, 3] where they are known
 SceneList = Callable[[Path, str], list[str]]  # root and split to folders below the root
 FrameList = Callable[[Path], list[str]]  # folder of a scene to names in the order of time
 CameraReader = Callable[[Path, str], Camera]  # folder of a scene and name of a frame
 DepthReader = Callable[[Path], np.ndarray]  # [H, W] float32; 0 = unknown
+FileOf = Callable[[Path, str], Path]  # folder of a scene and name of a frame
 
 
 def folders(pattern: str) -> SceneList:
@@ -103,9 +104,9 @@ def table_names(file: str) -> FrameList:
 
 @lru_cache(maxsize=64)
 def _camera_table(path: Path) -> tuple[dict[str, int], np.ndarray, np.ndarray]:
-    arrays = read_npz_arrays(path)
-    rows = {str(name).rsplit('.', 1)[0]: row for row, name in enumerate(arrays['images'])}
-    return rows, arrays['trajectories'], _matrices(arrays['intrinsics'].astype(np.float64))
+    names, trajectories, intrinsics = (read_npz(path, key) for key in ('images', 'trajectories', 'intrinsics'))
+    rows = {str(name).rsplit('.', 1)[0]: row for row, name in enumerate(names)}
+    return rows, trajectories, _matrices(intrinsics.astype(np.float64))
 
 
 def _matrices(intrinsics: np.ndarray) -> np.ndarray:
@@ -125,6 +126,9 @@ def scaled_map(unit: float, sky: float | None = None) -> DepthReader:
         return depth if sky is None else np.where(depth >= sky, np.float32(-1), depth)
 
     return read
+
+
+MILLIMETRES = scaled_map(0.001)
 
 
 def float_map(path: Path) -> np.ndarray:

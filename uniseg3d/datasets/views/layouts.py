@@ -4,18 +4,12 @@ All depths become metres (or the unit of the data set, where that is no metre) a
 intrinsics are pixels of the stored image, whole numbers pixel centres. ``docs/reconstruction.md`` says how to prepare each.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-
-import numpy as np
-
 from uniseg3d.datasets.sequence_sampler import SequenceRule
-from uniseg3d.datasets.views.benchmarks import FAR, nrgbd_camera, seven_scenes_camera, seven_scenes_sequences
+from uniseg3d.datasets.views.benchmark_layouts import BENCHMARKS
 from uniseg3d.datasets.views.co3d import co3d_depth, co3d_mask, co3d_names, co3d_scenes
+from uniseg3d.datasets.views.covisible import GroupsAcrossSensors, GroupsInTime, ListedSets, OverlapWalk
 from uniseg3d.datasets.views.files import (
-    CameraReader,
-    DepthReader,
-    FrameList,
+    MILLIMETRES,
     SceneList,
     exr_map,
     float_map,
@@ -29,32 +23,18 @@ from uniseg3d.datasets.views.files import (
     table_names,
     text_cameras,
 )
-from uniseg3d.datasets.views.pixel_labels import PixelLabels, coded_labels, listed_labels
-from uniseg3d.datasets.views.selection import odyssey_scenes, omni_scale, training_worlds, waymo_names, without_highres
+from uniseg3d.datasets.views.layout import Layout
+from uniseg3d.datasets.views.pixel_labels import coded_labels, listed_labels
+from uniseg3d.datasets.views.selection import (
+    megadepth_scenes,
+    odyssey_scenes,
+    omni_scale,
+    training_worlds,
+    waymo_camera,
+    waymo_names,
+    without_highres,
+)
 from uniseg3d.utils.errors import ConfigError
-
-MILLIMETRES = scaled_map(0.001)
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Files of one data set; patterns are below the folder of a scene, ``{}`` is the name of a frame."""
-
-    scenes: SceneList
-    names: FrameList
-    color: str
-    depth: str
-    read_depth: DepthReader
-    camera: CameraReader
-    metric: bool = True
-    rule: SequenceRule = field(default_factory=SequenceRule)
-    largest_depth: float = np.inf  # what lies beyond is unknown
-    cut_quantile: float | None = None  # so is what lies beyond this share of a map's pixels
-    mask: Callable[..., np.ndarray] | None = None  # folder and frame to a map [H, W] bool of what belongs to the object
-    unit: Callable[..., float] | None = None  # folder to the factor of its depths and translations
-    reverse: bool = False  # sequences come backwards, as in the published training
-    repeat: int = 1  # how often an epoch shows each start, as in the published training
-    labels: PixelLabels | None = None  # class and instance of every pixel, where the data set knows them
 
 
 def _folders_of_three(scenes: SceneList, color: str, rule: SequenceRule, **other: object) -> Layout:
@@ -77,7 +57,7 @@ LAYOUTS: dict[str, Layout] = {
     'rooms': Layout(
         listed('meta_data/scannetv2_{split}.txt', 'frames'), images('color/{}.jpg'), 'color/{}.jpg', 'depth/{}.png',
         MILLIMETRES, text_cameras('pose/{}.txt', 'intrinsic/intrinsic_depth.txt'), rule=SequenceRule(4, video=0.6),
-        labels=coded_labels('panoptic/{}.png', 'scannet20'),
+        labels=coded_labels('panoptic/{}.png', 'scannet20'), above='frames/',
     ),
     'scannet': Layout(
         folders('scans_{split}/scene*'), images('color/{}.jpg'), 'color/{}.jpg', 'depth/{}.png', MILLIMETRES,
@@ -86,6 +66,7 @@ LAYOUTS: dict[str, Layout] = {
     'scannetpp': Layout(
         folders('*'), table_names('new_scene_metadata.npz'), 'images/{}.jpg', 'depth/{}.png', MILLIMETRES,
         table_cameras('new_scene_metadata.npz'), rule=SequenceRule(3, video=0.8, block=16), repeat=10,
+        covisible=GroupsAcrossSensors('new_scene_metadata.npz'),
     ),
     'scannetpp_panoptic': Layout(
         folders('*'), table_names('scene_metadata.npz'), 'images/{}.jpg', 'depth/{}.png', MILLIMETRES,
@@ -94,6 +75,7 @@ LAYOUTS: dict[str, Layout] = {
     'arkitscenes': Layout(
         without_highres, table_names('new_scene_metadata.npz'), 'vga_wide/{}.jpg', 'lowres_depth/{}.png', MILLIMETRES,
         table_cameras('new_scene_metadata.npz'), rule=SequenceRule(8, video=0.8, block=16),
+        covisible=GroupsInTime('new_scene_metadata.npz'),
     ),
     'arkitscenes_highres': Layout(
         folders('{split}/*'), table_names('scene_metadata.npz'), 'vga_wide/{}.jpg', 'highres_depth/{}.png', MILLIMETRES,
@@ -114,15 +96,16 @@ LAYOUTS: dict[str, Layout] = {
     ),
     'blendedmvs': Layout(
         folders('*'), images('{}.jpg'), '{}.jpg', '{}.exr', exr_map, parted_cameras('{}.npz', 'R_cam2world', 't_cam2world'),
-        metric=False, rule=SequenceRule(video=0.0),
+        metric=False, rule=SequenceRule(video=0.0), covisible=OverlapWalk('new_overlap.h5'),
     ),
     'megadepth': Layout(
-        folders('*/*'), images('{}.jpg'), '{}.jpg', '{}.exr', exr_map, npz_cameras('{}.npz', 'cam2world'),
-        metric=False, rule=SequenceRule(10000, video=0.0),
+        megadepth_scenes('*/*'), images('{}.jpg'), '{}.jpg', '{}.exr', exr_map, npz_cameras('{}.npz', 'cam2world'),
+        metric=False, rule=SequenceRule(10000, video=0.0), covisible=ListedSets('megadepth_sets_64.npz'),
     ),
     'waymo': Layout(
         folders('*'), waymo_names, '{}.jpg', '{}.exr', exr_map, npz_cameras('{}.npz', 'cam2world'),
-        rule=SequenceRule(8, video=0.9, fixed_interval=0.9, block=16),
+        rule=SequenceRule(8, video=0.9, fixed_interval=0.9, block=16), track=waymo_camera,
+        track_rules={'4': SequenceRule(4, video=0.9, fixed_interval=0.9, block=16)},
     ),
     'vkitti2': Layout(
         training_worlds('*/*/Camera_?'), images('{}_rgb.jpg'), '{}_rgb.jpg', '{}_depth.png', scaled_map(0.01, sky=655.0),
@@ -141,14 +124,7 @@ LAYOUTS: dict[str, Layout] = {
     ),
     'siu3r': _pairs_tree('jpg'),
     'siu3r_scannetpp': _pairs_tree('png'),
-    '7scenes': Layout(
-        seven_scenes_sequences, images('{}.color.png'), '{}.color.png', '{}.depth.proj.png', MILLIMETRES, seven_scenes_camera,
-        largest_depth=FAR,
-    ),
-    'nrgbd': Layout(
-        folders('*'), images('images/img{}.png'), 'images/img{}.png', 'depth/depth{}.png', MILLIMETRES, nrgbd_camera,
-        largest_depth=FAR,
-    ),
+    **BENCHMARKS,
 }  # fmt: skip
 
 

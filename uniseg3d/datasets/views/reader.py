@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from uniseg3d.datasets.views.layouts import Layout, layout
+from uniseg3d.datasets.views.layout import Layout
+from uniseg3d.datasets.views.layouts import layout
 from uniseg3d.geometry.cameras import check_intrinsics
 from uniseg3d.geometry.image_resize import resize_nearest
 from uniseg3d.geometry.se3 import check_poses
@@ -20,8 +21,8 @@ class PosedView:
     """A depth image with its camera."""
 
     name: str
-    view: ViewImage  # with the map ``depth`` [H, W] float32: 0 = unknown, negative = sky
-    pose: np.ndarray  # [4, 4] float64 camera-to-world, OpenCV
+    view: ViewImage  # where there is one with the map ``depth`` [H, W] float32: 0 = unknown, negative = sky
+    pose: np.ndarray  # [4, 4] float64 camera-to-world, OpenCV; like the intrinsics of the view NaN where it is not known
 
 
 class ViewReader:
@@ -67,27 +68,36 @@ class ViewReader:
         folder = self.root / scene
         color = folder / self.layout.color.format(name)
         image = read_color(color)
-        depth = self._depth(folder, name, masked)
-        if depth.shape != image.shape[:2]:
-            depth = resize_nearest(depth, image.shape[1], image.shape[0])  # intrinsics are those of the image
+        pose, intrinsics = self._camera(folder, name, str(color))
+        maps = self._depth(folder, name, masked) | self._labels(folder, name)
+        height, width = image.shape[:2]  # intrinsics are those of the image
+        sized = {
+            kind: values if values.shape == (height, width) else resize_nearest(values, width, height)
+            for kind, values in maps.items()
+        }
+        return PosedView(name, ViewImage(image, intrinsics, sized), pose)
+
+    def _camera(self, folder: Path, name: str, image: str) -> tuple[np.ndarray, np.ndarray]:
+        if self.layout.camera is None:
+            return np.full((4, 4), np.nan), np.full((3, 3), np.nan)
         pose, intrinsics = self.layout.camera(folder, name)
-        check_poses(torch.from_numpy(pose), str(color))
-        check_intrinsics(torch.from_numpy(intrinsics), str(color))
+        check_poses(torch.from_numpy(pose), image)
         if self.layout.unit is not None:
-            factor = self.layout.unit(folder)
-            pose = pose * np.array([[1, 1, 1, factor]] * 3 + [[1, 1, 1, 1]])
-        maps = {'depth': depth} | self._labels(folder, name, image.shape[:2])
-        return PosedView(name, ViewImage(image, intrinsics, maps), pose)
+            pose = pose * np.array([[1, 1, 1, self.layout.unit(folder)]] * 3 + [[1, 1, 1, 1]])
+        if intrinsics is None:
+            return pose, np.full((3, 3), np.nan)
+        check_intrinsics(torch.from_numpy(intrinsics), image)
+        return pose, intrinsics
 
-    def _labels(self, folder: Path, name: str, size: tuple[int, int]) -> dict[str, np.ndarray]:
-        if self.labels is None:
+    def _labels(self, folder: Path, name: str) -> dict[str, np.ndarray]:
+        return {} if self.labels is None else dict(zip(('semantic', 'instance'), self.labels.read(folder, name), strict=True))
+
+    def _depth(self, folder: Path, name: str, masked: bool) -> dict[str, np.ndarray]:
+        """The map ``depth`` [H, W] float32 without what cannot be true, if the data set has depths."""
+        where = self.layout.depth
+        if where is None or self.layout.read_depth is None:
             return {}
-        maps = dict(zip(('semantic', 'instance'), self.labels.read(folder, name), strict=True))
-        return {kind: resize_nearest(values, size[1], size[0]) for kind, values in maps.items()}
-
-    def _depth(self, folder: Path, name: str, masked: bool) -> np.ndarray:
-        """Depth [H, W] float32 without what cannot be true."""
-        depth = self.layout.read_depth(folder / self.layout.depth.format(name))
+        depth = self.layout.read_depth(folder / where.format(name) if isinstance(where, str) else where(folder, name))
         depth = np.where(np.isfinite(depth), depth, 0)
         if self.layout.unit is not None:
             depth = depth * self.layout.unit(folder)
@@ -96,4 +106,4 @@ class ViewReader:
             limit = min(limit, float(np.quantile(depth, self.layout.cut_quantile)))
         if masked and self.layout.mask is not None:
             depth = depth * self.layout.mask(folder, name)
-        return np.where(depth > limit, 0, depth).astype(np.float32)
+        return {'depth': np.where(depth > limit, 0, depth).astype(np.float32)}

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from uniseg3d.datasets.views.covisible_files import invalid_frames
 from uniseg3d.utils.errors import DataError
 from uniseg3d.utils.files import read_json
 
@@ -13,6 +14,7 @@ kitchen_gfloor_ego1 kitchen_gfloor_ego2 scene_carb_h_tables scene_carb_h_tables_
 scene_j716_ego1 scene_j716_ego2 scene_recording_20210910_S05_S06_0_3rd scene_recording_20210910_S05_S06_0_ego2 scene1_0129
 scene1_0129_ego seminar_h52_3rd seminar_h52_ego1 seminar_h52_ego2
 """.split()
+_MEGADEPTH_VALIDATION = ('0015', '0022')
 _WAYMO_CAMERAS = ('1', '2', '3', '4')  # the fifth sees little but the car
 
 
@@ -41,10 +43,27 @@ def training_worlds(pattern: str) -> Callable[[Path, str], list[str]]:
     return scenes
 
 
+def megadepth_scenes(pattern: str) -> Callable[[Path, str], list[str]]:
+    """MegaDepth: two places are for validation, the others for training."""
+
+    def scenes(root: Path, split: str) -> list[str]:
+        found = sorted(path.relative_to(root).as_posix() for path in root.glob(pattern) if path.is_dir())
+        return [name for name in found if name.startswith(_MEGADEPTH_VALIDATION) == (split != 'train')]
+
+    return scenes
+
+
 def waymo_names(folder: Path) -> list[str]:
-    """Frames camera by camera, each in the order of time."""
+    """Frames camera by camera, each in the order of time, without those that a list calls invalid."""
+    invalid = invalid_frames(folder.parent / 'invalid_files.h5', folder.name)
     names = [path.stem for path in folder.glob('*_?.jpg')]
-    return sorted((name for name in names if name[-1] in _WAYMO_CAMERAS), key=lambda name: (name[-1], name))
+    kept = (name for name in names if name[-1] in _WAYMO_CAMERAS and f'{name[-1]}_{name[:-2]}' not in invalid)
+    return sorted(kept, key=lambda name: (name[-1], name))
+
+
+def waymo_camera(name: str) -> str:
+    """The camera that took a frame."""
+    return name[-1]
 
 
 def omni_scale(folder: Path) -> float:

@@ -8,6 +8,7 @@ import torch
 from uniseg3d.evaluation.functional.depth import ALIGNMENTS, DepthErrors, average_depth_errors, depth_errors
 from uniseg3d.evaluation.functional.stated_views import stated_depth
 from uniseg3d.evaluation.metrics.views import Record, ViewMetric
+from uniseg3d.geometry.image_resize import resize_cubic
 from uniseg3d.registry import METRICS
 from uniseg3d.structures.pointmaps import Pointmaps
 from uniseg3d.structures.view_batch import ViewBatch
@@ -20,6 +21,7 @@ CONSTANT = 'constant'  # stands for the depth of a predictor that says the same 
 class _DepthMetric(ViewMetric):
     """Errors of depth after each of ``alignments``, means over sequences or images weighted by their valid pixels.
 
+    Where the truth is known at the size of the photos, the answer is brought to that size.
     ``abs_rel`` and ``delta_1`` (share below 1.25) of the first alignment; ``<alignment>/<error>`` of all; ``constant``: the
     ``abs_rel`` of one depth for every pixel, the median of the truth.
     """
@@ -41,9 +43,10 @@ class _DepthMetric(ViewMetric):
 
     def record(self, sequence: ViewBatch, answer: Pointmaps) -> Record:
         """Errors of one sequence under each alignment."""
-        if sequence.depth is None:
+        measured = sequence.depth if sequence.full_depth is None else sequence.full_depth
+        if measured is None:
             raise DataError('no depth is known')
-        truth, stated = sequence.depth[0], stated_depth(answer)
+        truth, stated = measured[0], resize_cubic(stated_depth(answer), *measured.shape[2:])
         groups = [slice(view, view + 1) for view in range(len(truth))] if self.per_image else [slice(None)]
         found = {name: [self._errors(stated[group], truth[group], name) for group in groups] for name in self.alignments}
         flat = torch.ones_like(truth)

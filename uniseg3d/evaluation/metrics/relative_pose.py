@@ -16,6 +16,8 @@ from uniseg3d.evaluation.functional.trajectory import (
 )
 from uniseg3d.evaluation.metrics.views import Record, ViewMetric
 from uniseg3d.geometry.alignment import is_degenerate
+from uniseg3d.geometry.cameras import intrinsic_matrix
+from uniseg3d.geometry.focal import focal_weiszfeld
 from uniseg3d.geometry.se3 import relative_pose
 from uniseg3d.io.trajectory import write_trajectory
 from uniseg3d.registry import METRICS
@@ -38,7 +40,8 @@ class RelativePoseMetric(ViewMetric):
     turns; ``ahead``: the direction error of one that always walks ahead.
 
     Args:
-        trajectories: write ``<sequence>/pred_traj.txt`` (TUM) and the originals' logs.
+        trajectories: write ``<sequence>/pred_traj.txt`` (TUM), focal lengths and camera matrices of networks that state points
+            in each camera, and the originals' logs.
     """
 
     def __init__(self, trajectories: bool = False, **kwargs: str | None) -> None:
@@ -60,9 +63,8 @@ class RelativePoseMetric(ViewMetric):
             'direction': direction_errors(steps, true_steps)[moved],
             'ahead': direction_errors(ahead, true_steps)[moved],
         }
-        return {**{name: values.tolist() for name, values in angles.items()}, 'names': sequence.names[0]} | self._whole(
-            poses, true
-        )
+        found = {name: values.tolist() for name, values in angles.items()} | self._whole(poses, true)
+        return found | (_cameras(answer) if self.trajectories else {})
 
     def _whole(self, poses: Tensor, true: Tensor) -> Record:
         """Errors of the whole trajectory, where it has three views or more that are not on one line."""
@@ -101,6 +103,8 @@ class RelativePoseMetric(ViewMetric):
             times = torch.arange(len(poses), dtype=torch.float64)
             write_trajectory(folder / name / 'pred_traj.txt', times, poses)
             write_trajectory(folder / name / 'pred_traj_original.txt', times, poses, 'wxyz')
+            for file, rows in record.get('cameras', {}).items():
+                write_text(folder / name / file, ''.join(f'{" ".join(f"{value:.6g}" for value in row)}\n' for row in rows))
             if 'ate' in record:
                 write_text(folder / name / f'{name}_eval_metric.txt', f'{_line(record)}\n')
                 lines.append(f'{name} | {_line(record)}')
@@ -108,6 +112,20 @@ class RelativePoseMetric(ViewMetric):
         if whole:
             lines.append(_line({key: float(np.mean([record[key] for record in whole])) for key in MEANS}, 'Average '))
         write_text(folder / ORIGINAL_LOG, '\n'.join(lines) + '\n')
+
+
+def _cameras(answer: Pointmaps) -> Record:
+    """Rows of the files about the cameras that points in their own views fit."""
+    if answer.local is None:
+        return {}
+    points = answer.local[0].double()  # [V, H, W, 3]
+    try:
+        focal = focal_weiszfeld(points)  # [V]
+    except DataError:  # they fit none
+        return {}
+    middle = points.new_tensor([points.shape[2] // 2, points.shape[1] // 2]).expand(len(points), 2)
+    matrices = intrinsic_matrix(focal, middle).flatten(1)
+    return {'cameras': {'pred_focal.txt': focal[:, None].tolist(), 'pred_intrinsics.txt': matrices.tolist()}}
 
 
 def _line(errors: Record, kind: str = '') -> str:
