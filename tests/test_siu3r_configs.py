@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 from mmengine.config import Config, ConfigDict
-from test_view_configs import narrowed
 from view_configs import GAUSSIAN_CONFIGS
 from view_files import write_walks
+from view_training import narrowed
 
 from uniseg3d.engine.config import load_config
 from uniseg3d.engine.launch import build_runner
