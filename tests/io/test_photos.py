@@ -55,3 +55,14 @@ def test_files_that_are_cut_off_or_too_large_or_no_photos_are_named(tmp_path: Pa
         read_photo(path)
     with pytest.raises(DataError, match='cannot read'):
         read_photo(tmp_path / 'missing.jpg')
+
+
+def test_a_photo_with_damaged_exif_data_is_used_as_it_lies(tmp_path: Path):
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6
+    Image.fromarray(gradient()).save(tmp_path / 'a.jpg', exif=exif)
+    content = (tmp_path / 'a.jpg').read_bytes()
+    entry = content.index(b'\x01\x12\x00\x03')  # or \x12\x01 in the other order of bytes: tag and type of the orientation
+    for number, kind in enumerate((2, 5, 7, 12, 255)):  # types that an orientation cannot have
+        (tmp_path / f'{number}.jpg').write_bytes(content[: entry + 3] + bytes([kind]) + content[entry + 4 :])
+        assert read_photo(tmp_path / f'{number}.jpg').shape in ((24, 32, 3), (32, 24, 3))

@@ -25,10 +25,17 @@ def decode_color(content: bytes, where: str) -> np.ndarray:
 
 def read_photo(path: str | Path) -> np.ndarray:
     """Photo as people see it, [H, W, 3] uint8 RGB: turned as its EXIF data say, 16 bits per channel cut to 8."""
-    image = ImageOps.exif_transpose(_decode(_content(Path(path)), str(path)))
+    image = _upright(_decode(_content(Path(path)), str(path)))
     if image.mode in _SIXTEEN_BIT:
         return np.repeat((np.array(image) >> 8).clip(0, 255).astype(np.uint8)[..., None], 3, axis=2)
     return np.array(image.convert('RGB'))
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # damaged EXIF data fail in any of the parser's ways; the picture itself is sound: as it lies
+        return image
 
 
 def read_map(path: str | Path) -> np.ndarray:
