@@ -167,11 +167,12 @@ def test_an_expert_that_is_of_no_use_writes_nothing(root, options):
     assert 'nothing was written' in faults[-1].reason and not setup.lifted_path('sick', SCENE).exists()
 
 
-def test_frames_that_are_missing_or_lost(root):
+def test_frames_that_are_missing_or_lost(root, capsys):
     setup, folder = priors(root), root / 'frames' / SCENE
     (folder / 'pose' / '0.txt').write_text('\n'.join(['-inf -inf -inf -inf'] * 4))
     (folder / 'depth' / '1.png').unlink()
     assert not extract_priors(setup, ['chairs'])  # the others suffice
+    assert f'scene {SCENE}: left out without a finite pose or a depth map: 0, 1' in capsys.readouterr().out
     for path in (folder / 'pose').iterdir():
         path.write_text('\n'.join(['-inf -inf -inf -inf'] * 4))
     setup = priors(root, folder=str(root / 'again'))

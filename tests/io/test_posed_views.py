@@ -5,7 +5,7 @@ import pytest
 from posed_frames import write_frames
 
 from uniseg3d.io.images import write_jpeg, write_png
-from uniseg3d.io.posed_views import read_posed_views
+from uniseg3d.io.posed_views import lost_photos, read_posed_views
 from uniseg3d.utils.errors import DataError
 from uniseg3d.utils.files import write_text
 
@@ -40,6 +40,18 @@ def test_without_depth_and_with_lost_cameras(tmp_path):
         write_text(tmp_path / 'pose' / f'{name}.txt', 'nan ' * 16)
     with pytest.raises(DataError, match='none of 3 photos'):
         read_posed_views(tmp_path, depth_scale=None)
+
+
+def test_photos_that_are_left_out_are_known(tmp_path):
+    write(tmp_path)
+    assert lost_photos(tmp_path) == []
+    write_text(tmp_path / 'pose' / 'b_2.txt', '-inf ' * 16)
+    (tmp_path / 'depth' / 'b_10.png').unlink()
+    assert lost_photos(tmp_path) == ['b_2', 'b_10'] and lost_photos(tmp_path, with_depth=False) == ['b_2']
+    assert read_posed_views(tmp_path, depth_scale=4000.0).names == ['b_1']
+    (tmp_path / 'pose' / 'b_1.txt').unlink()
+    with pytest.raises(DataError, match='none of 3 photos has a depth map and a finite pose'):
+        read_posed_views(tmp_path, depth_scale=4000.0)
 
 
 def test_frames_of_scannet_are_read_as_ever(tmp_path):

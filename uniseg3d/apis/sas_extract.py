@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import torch
 
 from uniseg3d.apis.sas_setup import Priors, PriorScene
-from uniseg3d.datasets.preparation.faults import Fault
+from uniseg3d.datasets.preparation.faults import NAMED, Fault
+from uniseg3d.engine.resume import announce
 from uniseg3d.geometry.projection import Sightings, find_visible
 from uniseg3d.io.point_features import write_point_features
 from uniseg3d.priors.lifting import ViewAverage
@@ -47,8 +48,17 @@ def scene_sightings(priors: Priors, scene: PriorScene, views: ViewSet) -> Sighti
     return find_visible(scene.points.to(device), *camera, (width, height), depth, settings.tolerance, settings.border)
 
 
+def _tell_lost(priors: Priors, scene_id: str) -> None:
+    """Say which photos are left out: a scan may lose its camera for a while, so that is no fault."""
+    lost = priors.lost_photos(scene_id)
+    if lost:
+        more = f' and {len(lost) - NAMED} more' if len(lost) > NAMED else ''
+        announce(f'note: scene {scene_id}: left out without a finite pose or a depth map: {", ".join(lost[:NAMED])}{more}')
+
+
 def _lift_scene(priors: Priors, scene: PriorScene, experts: dict[str, PixelExpert]) -> list[Fault]:
     views, name = priors.views(scene.info.scene_id), scene.info.scene_id
+    _tell_lost(priors, name)
     sightings, faults = scene_sightings(priors, scene, views), list[Fault]()
     if not len(sightings):
         raise DataError('no photo shows any point; compare the cameras with the cloud, and the depth maps with both')

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from uniseg3d.datasets.scene_dataset import SceneDataset
 from uniseg3d.io.arrays import read_bin
-from uniseg3d.io.posed_views import read_posed_views
+from uniseg3d.io.posed_views import lost_photos, read_posed_views
 from uniseg3d.io.scene_info import SceneInfo
 from uniseg3d.models.layers.build import as_module
 from uniseg3d.priors.fusion import FusionOptions
@@ -130,6 +130,10 @@ class Priors:
         if views.intrinsics is None or views.camera_to_world is None:
             raise DataError(f'scene {scene_id}: the frames have no cameras')
         return views
+
+    def lost_photos(self, scene_id: str) -> list[str]:
+        """Names of the photos that are left out."""
+        return lost_photos(Path(self.settings.frames) / scene_id, self.settings.depth_scale is not None)
 
     def photos(self, views: ViewSet) -> list[Photo]:
         """The same as experts are given them."""

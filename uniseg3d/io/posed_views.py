@@ -14,7 +14,7 @@ from uniseg3d.utils.files import by_number
 
 
 def read_posed_views(folder: str | Path, every: int = 1, depth_scale: float | None = MILLIMETRES) -> ViewSet:
-    """Every ``every``-th photo of a scene whose pose is known; ``depth_scale``: units in a metre, None = there is no depth.
+    """Every ``every``-th photo of a scene but the lost ones; ``depth_scale``: units in a metre, None = there is no depth.
 
     With depth and one ``intrinsic/intrinsic_depth.txt`` for all this reads ScanNet's frames. A camera of its own for each
     photo lies in ``intrinsic/<name>.txt``, [3, 3] or [4, 4] numbers, for the size of the picture; names need not be numbers.
@@ -22,11 +22,11 @@ def read_posed_views(folder: str | Path, every: int = 1, depth_scale: float | No
     folder = Path(folder)
     if depth_scale == MILLIMETRES and not _own_cameras(folder):
         return read_views(folder, every)
-    paths = sorted((folder / 'color').glob('*.*'), key=lambda path: by_number(path.stem))[::every]
-    poses = {path: read_matrix(folder / 'pose' / f'{path.stem}.txt') for path in paths}
-    kept = [path for path, pose in poses.items() if np.isfinite(pose).all()]
+    paths = _photos(folder)[::every]
+    kept = [path for path in paths if not _is_lost(path, depth_scale is not None)]
     if not kept:
-        raise DataError(f'{folder}: none of {len(paths)} photos has a finite pose; export the frames of the scene again')
+        what = 'a finite pose' if depth_scale is None else 'a depth map and a finite pose'
+        raise DataError(f'{folder}: none of {len(paths)} photos has {what}; export the frames of the scene again')
     depth = None
     if depth_scale is not None:
         depth = _stacked([read_map(folder / 'depth' / f'{path.stem}.png') for path in kept], folder) / depth_scale
@@ -39,9 +39,27 @@ def read_posed_views(folder: str | Path, every: int = 1, depth_scale: float | No
         images=torch.from_numpy(_stacked(images, folder)),
         names=[path.stem for path in kept],
         intrinsics=torch.from_numpy(np.stack([_camera(folder, path.stem) for path in kept])),
-        camera_to_world=torch.from_numpy(np.stack([poses[path] for path in kept])),
+        camera_to_world=torch.from_numpy(np.stack([read_matrix(_pose(path)) for path in kept])),
         depth=None if depth is None else torch.from_numpy(depth.astype(np.float32)),
     )
+
+
+def lost_photos(folder: str | Path, with_depth: bool = True) -> list[str]:
+    """Names of the photos of a scene that have no finite pose or, where there should be depth, no depth map."""
+    return [path.stem for path in _photos(Path(folder)) if _is_lost(path, with_depth)]
+
+
+def _photos(folder: Path) -> list[Path]:
+    return sorted((folder / 'color').glob('*.*'), key=lambda path: by_number(path.stem))
+
+
+def _pose(photo: Path) -> Path:
+    return photo.parents[1] / 'pose' / f'{photo.stem}.txt'
+
+
+def _is_lost(photo: Path, with_depth: bool) -> bool:
+    pose, depth = _pose(photo), photo.parents[1] / 'depth' / f'{photo.stem}.png'
+    return not pose.exists() or not np.isfinite(read_matrix(pose)).all() or (with_depth and not depth.exists())
 
 
 def _own_cameras(folder: Path) -> bool:
