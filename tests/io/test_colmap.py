@@ -104,7 +104,7 @@ def test_points_may_be_missing(folder):
         ('images', '# none', 'holds no image'),
         ('images', '1 1 0 0 0 0 0 0 3', 'line 1: expected "id qw qx'),
         ('images', '1 0 0 0 0 0 0 0 3 a.png\n', 'not a unit quaternion'),
-        ('images', '1 1 0 0 0 0 nan 0 3 a.png\n', 'pose 0 contains NaN'),
+        ('images', '1 1 0 0 0 0 nan 0 3 a.png\n', 'line 1: expected "id qw qx'),
         ('images', '1 1 0 0 0 0 0 0 3 a.png\n1 2', 'line 2: expected triples'),
         ('points3D', '1 2 3', '"id x y z r g b error"'),
         ('points3D', '1 0 0 0 1 2 3 0.5 7', 'pairs "image feature"'),

@@ -17,6 +17,7 @@ from uniseg3d.utils.errors import DataError, FileFormatError
 from uniseg3d.utils.files import write_text
 
 HALF_PIXEL = 0.5
+LARGEST = 2**53  # up to here every whole number is one of the numbers a file can hold
 
 
 def read_colmap(folder: str | Path) -> ColmapModel:
@@ -24,7 +25,11 @@ def read_colmap(folder: str | Path) -> ColmapModel:
     folder = Path(folder)
     cameras = dict(_read_camera(line) for line in _lines(folder / 'cameras.txt') if line.words)
     points = folder / 'points3D.txt'
-    return ColmapModel(cameras, _read_views(folder / 'images.txt'), _read_points(points) if points.exists() else _no_points())
+    parts = _read_views(folder / 'images.txt'), _read_points(points) if points.exists() else _no_points()
+    try:
+        return ColmapModel(cameras, *parts)
+    except DataError as error:  # files that are good each, and do not fit each other
+        raise DataError(f'{folder}: {error}') from error
 
 
 def write_colmap(folder: str | Path, model: ColmapModel) -> None:
@@ -48,7 +53,8 @@ class _Line:
             values = [float(word) for word in words]
         except ValueError:
             raise self.wrong(expected) from None
-        if stop is not None and len(values) != stop - start:
+        too_few = stop is not None and len(values) != stop - start
+        if too_few or not all(abs(value) <= LARGEST for value in values):  # NaN is not, either
             raise self.wrong(expected)
         return values
 
@@ -72,11 +78,11 @@ def _read_camera(line: _Line) -> tuple[int, ColmapCamera]:
     if model not in MODELS:
         raise line.wrong(f'"id model width height parameters" with a model of {", ".join(MODELS)}')
     count, focals = MODELS[model]
-    expected = f'4 words and {count} parameters of {model}'
+    expected = f'4 words and {count} parameters of {model}, all finite, focal lengths positive'
     number, width, height = (int(line.numbers(i, i + 1, expected)[0]) for i in (0, 2, 3))
     values = line.numbers(4, None, expected)
-    if len(values) != count or not np.isfinite(values).all() or min(values[:focals]) <= 0:
-        raise line.wrong(f'{expected}, all finite, focal lengths positive')
+    if len(values) != count or min(values[:focals]) <= 0:
+        raise line.wrong(expected)
     across, down = (value - HALF_PIXEL for value in values[focals : focals + 2])
     intrinsics = np.array([[values[0], 0, across], [0, values[focals - 1], down], [0, 0, 1]])
     return number, ColmapCamera(model, width, height, intrinsics, tuple(values[focals + 2 :]))

@@ -79,6 +79,11 @@ def read_label_map(path: str | Path, column: str) -> dict[str, int]:
     if not rows or 'raw_category' not in rows[0] or column not in rows[0]:
         raise FileFormatError(f'{path}: the first line must name the columns raw_category and {column}, separated by tabs')
     name, number = rows[0].index('raw_category'), rows[0].index(column)
+    short = next((line for line, row in enumerate(rows[1:], 2) if any(row) and len(row) <= name), None)
+    if short:
+        raise FileFormatError(
+            f'{path}, line {short}: expected a raw category in column {name + 1}, got {len(rows[short - 1])} columns'
+        )
     return {row[name]: _label_id(row, number, path, line) for line, row in enumerate(rows[1:], 2) if any(row)}
 
 
