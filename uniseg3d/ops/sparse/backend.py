@@ -43,6 +43,8 @@ class Backend(Protocol):
     def convolve(self, features: Tensor, weight: Tensor, table: NeighbourTable) -> Tensor:
         """out[o] = sum_k features[table[k, o]] @ weight[k]: [n_in, Cin], [K, Cin, Cout] to [n_out, Cout]."""
 
+    # An engine may also offer convolve_then(features, weight, table, then): the ``Epilogue`` of a convolution in one go.
+
     def weight_gradient(self, features: Tensor, grad: Tensor, table: NeighbourTable) -> Tensor:
         """dW[k] = sum_o features[table[k, o]]^T grad[o]: [n_in, Cin], [n_out, Cout] to [K, Cin, Cout]."""
 

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from uniseg3d.ops.autocast import autocasts
 from uniseg3d.ops.sparse.backend import Backend, select_backend
+from uniseg3d.ops.sparse.epilogue import Epilogue
 from uniseg3d.ops.sparse.table import NeighbourTable
 from uniseg3d.utils.errors import DataError
 
@@ -17,17 +18,25 @@ def sparse_convolution(
     table: NeighbourTable,
     transposed: NeighbourTable | None = None,
     backend: str | None = None,
+    then: Epilogue | None = None,
 ) -> Tensor:
     """out[o] = sum_k features[table[k, o]] @ weight[k]: [n_in, Cin] and [K, Cin, Cout] to [n_out, Cout].
 
     ``transposed`` is ``table.transpose()``, which the gradient reads; None says that the table is its own transpose with
     the offsets in reverse order, as for sub-manifold convolutions. ``backend`` overrides the choice for this call.
+    ``then`` is for inference: no gradient flows through it where an engine fuses it.
     """
     if autocasts(features):
         kind = torch.get_autocast_dtype(features.device.type)
         features, weight = features.to(kind), weight.to(kind)
     _check(features, weight, table, transposed)
-    return _SparseConvolution.apply(features, weight, table, transposed, select_backend(features, weight, backend))
+    engine = select_backend(features, weight, backend)
+    if then is None:
+        return _SparseConvolution.apply(features, weight, table, transposed, engine)
+    fused = getattr(engine, 'convolve_then', None)
+    if fused is None or table.empty:
+        return then(_SparseConvolution.apply(features, weight, table, transposed, engine))
+    return fused(features, weight, table, then)
 
 
 def _check(features: Tensor, weight: Tensor, table: NeighbourTable, transposed: NeighbourTable | None) -> None:

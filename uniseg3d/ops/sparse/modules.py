@@ -5,13 +5,14 @@ Weights are stored as ``weight`` [Cout, kx, ky, kz, Cin], the layout of spconv 2
 
 import math
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 
 from uniseg3d.ops.linear import linear
 from uniseg3d.ops.sparse.convolution import sparse_convolution
+from uniseg3d.ops.sparse.epilogue import Epilogue, fold, foldable, watched
 from uniseg3d.ops.sparse.table import NeighbourTable
 from uniseg3d.ops.sparse.tensor import SparseTensor
 from uniseg3d.ops.sparse.weights import from_spconv
@@ -49,7 +50,11 @@ class SparseConvolution(SparseModule):
         """The weight as one matrix per kernel offset: a view [K, Cin, Cout]."""
         return self.weight.flatten(1, 3).permute(1, 2, 0)
 
-    def convolve(self, features: Tensor, table: NeighbourTable, transposed: NeighbourTable | None) -> Tensor:
+    def convolve(
+        self, features: Tensor, table: NeighbourTable, transposed: NeighbourTable | None, then: Epilogue | None
+    ) -> Tensor:
+        if then is not None:
+            return sparse_convolution(features, self.matrices, table, transposed, self.backend, then.after_bias(self.bias))
         out = sparse_convolution(features, self.matrices, table, transposed, self.backend)
         return out if self.bias is None else out + self.bias
 
@@ -87,10 +92,11 @@ class SubMConv3d(SparseConvolution):
             raise ConfigError(f'reinterpret_pointwise is for kernel_size 1, not {kernel_size}')
         self.reinterpret_pointwise = reinterpret_pointwise
 
-    def forward(self, tensor: SparseTensor) -> SparseTensor:
+    def forward(self, tensor: SparseTensor, then: Epilogue | None = None) -> SparseTensor:
         if self.window.volume == 1:
-            return tensor.with_features(self._pointwise(tensor.features))
-        return tensor.with_features(self.convolve(tensor.features, tensor.level.neighbours(self.window), None))
+            out = self._pointwise(tensor.features)
+            return tensor.with_features(out if then is None else then(out))
+        return tensor.with_features(self.convolve(tensor.features, tensor.level.neighbours(self.window), None, then))
 
     def _pointwise(self, features: Tensor) -> Tensor:
         out_channels, in_channels = self.weight.shape[0], self.weight.shape[-1]
@@ -126,9 +132,9 @@ class StridedConvolution(SparseConvolution):
 class SparseConv3d(StridedConvolution):
     """Convolution onto a new, usually coarser level: every cell that a voxel reaches."""
 
-    def forward(self, tensor: SparseTensor) -> SparseTensor:
+    def forward(self, tensor: SparseTensor, then: Epilogue | None = None) -> SparseTensor:
         made = tensor.level.strided(self.window, self.odd_plane)
-        features = self.convolve(tensor.features, made.down, made.up)
+        features = self.convolve(tensor.features, made.down, made.up, then)
         return SparseTensor(features, made.level, (*tensor.finer, tensor.level))
 
 
@@ -139,7 +145,7 @@ class SparseInverseConv3d(StridedConvolution):
     (``odd_plane='drop'``) receive zeros.
     """
 
-    def forward(self, tensor: SparseTensor) -> SparseTensor:
+    def forward(self, tensor: SparseTensor, then: Epilogue | None = None) -> SparseTensor:
         if not tensor.finer:
             raise DataError('an inverse convolution was given a tensor that no strided convolution made')
         finer = tensor.finer[-1]
@@ -149,22 +155,43 @@ class SparseInverseConv3d(StridedConvolution):
                 f'this inverse convolution (kernel {self.window.size}, stride {self.window.stride}, {self.odd_plane} odd '
                 'planes) undoes another one than made its input; give both the same window and odd_plane'
             )
-        return SparseTensor(self.convolve(tensor.features, made.up, made.down), finer, tensor.finer[:-1])
+        return SparseTensor(self.convolve(tensor.features, made.up, made.down, then), finer, tensor.finer[:-1])
 
 
 class SparseConvTranspose3d(StridedConvolution):
     """Generative transposed convolution: onto every finer voxel that an input voxel reaches."""
 
-    def forward(self, tensor: SparseTensor) -> SparseTensor:
+    def forward(self, tensor: SparseTensor, then: Epilogue | None = None) -> SparseTensor:
         made = tensor.level.transposed(self.window)
-        return SparseTensor(self.convolve(tensor.features, made.down, made.up), made.level)
+        return SparseTensor(self.convolve(tensor.features, made.down, made.up, then), made.level)
 
 
 class SparseSequential(nn.Sequential):
-    """Layers in a row; those that know plain tensors only (norms, activations) work on the features."""
+    """Layers in a row; those that know plain tensors only (norms, activations) work on the features.
+
+    In inference a convolution takes the normalisation after it, and the ReLU after that, along.
+    """
 
     def forward(self, tensor: SparseTensor) -> SparseTensor:
-        for layer in self:
-            dense = not isinstance(layer, (SparseModule, SparseSequential))
-            tensor = tensor.with_features(layer(tensor.features)) if dense else layer(tensor)
+        layers = list(self)
+        while layers:
+            layer = layers.pop(0)
+            if isinstance(layer, SparseConvolution):
+                then = None if watched(layer) else _take_epilogue(layers, tensor.features)
+                tensor = layer(tensor) if then is None else layer(tensor, then)
+            elif isinstance(layer, (SparseModule, SparseSequential)):
+                tensor = layer(tensor)
+            else:
+                tensor = tensor.with_features(layer(tensor.features))
         return tensor
+
+
+def _take_epilogue(layers: list[nn.Module], features: Tensor) -> Epilogue | None:
+    """Normalisation and activation at the head of ``layers``, taken off, if a convolution may do them."""
+    if not layers or watched(layers[0]) or not foldable(layers[0], features):
+        return None
+    norm = cast(nn.BatchNorm1d, layers.pop(0))
+    relu = bool(layers) and isinstance(layers[0], nn.ReLU) and not watched(layers[0])
+    if relu:
+        layers.pop(0)
+    return fold(norm, relu)

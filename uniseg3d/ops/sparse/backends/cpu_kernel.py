@@ -1,6 +1,7 @@
 """C kernel for float32 on CPUs (AVX-512, AVX2 or portable vectors, several threads), compiled on first use."""
 
 import ctypes
+import math
 from functools import cache
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from uniseg3d.ops.sparse.backends.compiler import CompilationError, load_library
+from uniseg3d.ops.sparse.epilogue import Epilogue
 from uniseg3d.ops.sparse.table import NeighbourTable
 from uniseg3d.utils.errors import DataError
 
@@ -22,7 +24,7 @@ _SIGNATURES = {
     'sparse_best_isa': (_INT, []),
     'sparse_has_threads': (_INT, []),
     'sparse_pack': (None, [_POINTER, *[_LONG] * 3, *[_INT] * 3, _POINTER]),
-    'sparse_convolve': (_INT, [*[_POINTER] * 4, _LONG, *[_INT] * 6]),
+    'sparse_convolve': (_INT, [*[_POINTER] * 5, ctypes.c_float, _POINTER, _LONG, *[_INT] * 6]),
     'sparse_weight_gradient': (_INT, [*[_POINTER] * 4, _LONG, *[_INT] * 3, *[_LONG] * 2, *[_INT] * 2]),
 }
 
@@ -58,7 +60,9 @@ def instruction_sets() -> list[str]:
     return list(reversed(ISAS[: _ready().sparse_best_isa() + 1]))
 
 
-def convolve(features: Tensor, weight: Tensor, table: NeighbourTable, isa: str | None = None) -> Tensor:
+def convolve(
+    features: Tensor, weight: Tensor, table: NeighbourTable, isa: str | None = None, then: Epilogue | None = None
+) -> Tensor:
     """See ``Backend.convolve``; ``isa`` picks an instruction set of ``instruction_sets``."""
     library, threads = _ready(), torch.get_num_threads()
     kernel, cin, cout = weight.shape
@@ -67,11 +71,19 @@ def convolve(features: Tensor, weight: Tensor, table: NeighbourTable, isa: str |
     library.sparse_pack(weight.data_ptr(), *weight.stride(), kernel, cin, cout, packed.data_ptr())
     out = features.new_empty(table.target_count, cout)
     block = BLOCK if threads == 1 else min(max(table.target_count // (4 * threads), SMALL_BLOCK), BLOCK)
+    scale, shift = (None, None) if then is None else (then.scale.contiguous(), then.shift.contiguous())
     failed = library.sparse_convolve(
-        *(t.data_ptr() for t in (features, packed, table.rows, out)),
+        *(t.data_ptr() for t in (features, packed, table.rows)),
+        *(None if t is None else t.data_ptr() for t in (scale, shift)),
+        *(0.0 if then is not None and then.relu else -math.inf, out.data_ptr()),
         *(table.target_count, kernel, cin, cout, block, _isa(isa), threads),
     )
     return _done(out, failed)
+
+
+def convolve_then(features: Tensor, weight: Tensor, table: NeighbourTable, then: Epilogue) -> Tensor:
+    """``then`` of the convolution, done while the sums are in cache."""
+    return convolve(features, weight, table, then=then)
 
 
 def weight_gradient(features: Tensor, grad: Tensor, table: NeighbourTable, isa: str | None = None) -> Tensor:

@@ -2,7 +2,7 @@
  *
  * A neighbour table [K, n] names, for kernel offset k and output row r, the input row table[k * n + r], or -1 for none.
  *
- *   sparse_convolve         out[r] = sum_k x[table[k, r]] @ w[k]
+ *   sparse_convolve         out[r] = sum_k x[table[k, r]] @ w[k], then max(floor, out[r] * scale + shift) if asked for
  *   sparse_weight_gradient  dw[k]  = sum_r a[r]^T b[table[k, r]]
  *
  * Both walk over blocks of rows. Per block and offset the present neighbours are listed, then a register tile
@@ -59,6 +59,8 @@ INLINE void fetch_row(const float *row, int columns) {
 typedef struct { /* what exists once per instruction set */
     void (*list_pairs)(Pairs *pairs, const int32_t *table, int rows);
     void (*convolve_offset)(const float *x, int cin, const float *w, int padded, const Pairs *pairs, float *sums);
+    void (*write_rows)(const float *sums, int padded, int rows, int cout, const float *scale, const float *shift,
+                       float floor, float *out);
     void (*outer_products)(const float *a, int ca, const float *b, int cb, const Pairs *pairs, int first, int last,
                            float *out, int64_t stride);
 } Tiles;
@@ -102,7 +104,7 @@ typedef float FourLoose __attribute__((vector_size(16), aligned(4), may_alias));
 #define SPLAT _mm512_set1_ps
 #define FMA _mm512_fmadd_ps
 #define WIDEST 4
-#define TALL(vectors) ((vectors) == 4 ? 6 : (vectors) == 3 ? 8 : 12)
+#define TALL(vectors) ((vectors) == 4 ? 6 : (vectors) == 1 ? 12 : 8)
 #include "sparse_conv.c"
 #endif
 
@@ -145,22 +147,25 @@ API void sparse_pack(const float *w, int64_t sk, int64_t si, int64_t so, int ker
 }
 
 /* One block: sum over the offsets in a scratch [rows + 1, padded] that stays in cache, then write out once. */
-static void convolve_block(Tiles tiles, const float *x, const float *w, const int32_t *table, int64_t n,
-                           int rows, int kernel, int cin, int cout, Pairs *pairs, float *sums, float *out) {
+static void convolve_block(Tiles tiles, const float *x, const float *w, const int32_t *table, int64_t n, int rows,
+                           int kernel, int cin, int cout, const float *scale, const float *shift, float floor,
+                           Pairs *pairs, float *sums, float *out) {
     const int padded = (cout + PAD - 1) / PAD * PAD;
     memset(sums, 0, sizeof(float) * rows * padded);
     for (int k = 0; k < kernel; k++) {
+        for (int r = 0; k + 1 < kernel && r < rows; r += 16) __builtin_prefetch(table + (k + 1) * n + r);
         tiles.list_pairs(pairs, table + k * n, rows);
         pad_pairs(pairs, rows);
         tiles.convolve_offset(x, cin, w + (int64_t)k * cin * padded, padded, pairs, sums);
     }
-    for (int r = 0; r < rows; r++)
-        memcpy(out + (int64_t)r * cout, sums + (int64_t)r * padded, sizeof(float) * cout);
+    tiles.write_rows(sums, padded, rows, cout, scale, shift, floor, out);
 }
 
-/* x [*, cin], w packed [kernel, cin, padded cout], table [kernel, n], out [n, cout]. Returns 0, or 1 when out of memory. */
-API int sparse_convolve(const float *x, const float *w, const int32_t *table, float *out, int64_t n, int kernel, int cin,
-                        int cout, int block, int isa, int threads) {
+/* x [*, cin], w packed [kernel, cin, padded cout], table [kernel, n], scale and shift [cout] or null, out [n, cout].
+ * Returns 0, or 1 when out of memory. */
+API int sparse_convolve(const float *x, const float *w, const int32_t *table, const float *scale, const float *shift,
+                        float floor, float *out, int64_t n, int kernel, int cin, int cout, int block, int isa,
+                        int threads) {
     const Tiles tiles = tiles_for(isa);
     const int padded = (cout + PAD - 1) / PAD * PAD;
     int failed = 0;
@@ -174,8 +179,8 @@ API int sparse_convolve(const float *x, const float *w, const int32_t *table, fl
 #pragma omp for schedule(dynamic)
         for (int64_t start = 0; start < n; start += block)
             if (!failed)
-                convolve_block(tiles, x, w, table + start, n, (int)MIN(block, n - start), kernel, cin, cout, pairs, sums,
-                               out + start * cout);
+                convolve_block(tiles, x, w, table + start, n, (int)MIN(block, n - start), kernel, cin, cout, scale, shift,
+                               floor, pairs, sums, out + start * cout);
         free(pairs);
         free(sums);
     }
@@ -281,6 +286,7 @@ INLINE TARGET void NAME(tile)(const float *x, int cin, const float *w, int padde
 #pragma GCC unroll 4
         for (int j = 0; j < vectors; j++) sum[i][j] = LOAD(out[i] + j * LANES);
     }
+#pragma GCC unroll 2
     for (int c = 0; c < cin; c++) {
         VECTOR right[WIDEST];
 #pragma GCC unroll 4
@@ -323,6 +329,20 @@ static TARGET void NAME(convolve_offset)(const float *x, int cin, const float *w
     for (; column + 2 * LANES <= padded; column += 2 * LANES)
         NAME(panel)(x, cin, w + column, padded, pairs, sums + column, 2);
     if (column < padded) NAME(panel)(x, cin, w + column, padded, pairs, sums + column, 1);
+}
+
+/* Rows of sums without their padding; with a scale, what follows the convolution is done while they are in cache. */
+static TARGET void NAME(write_rows)(const float *sums, int padded, int rows, int cout, const float *scale,
+                                    const float *shift, float floor, float *out) {
+    for (int r = 0; r < rows; r++, sums += padded, out += cout) {
+        if (!scale)
+            memcpy(out, sums, sizeof(float) * cout);
+        else
+            for (int c = 0; c < cout; c++) {
+                const float value = sums[c] * scale[c] + shift[c];
+                out[c] = value < floor ? floor : value; /* not a number stays so */
+            }
+    }
 }
 
 /* out[i, :vectors] += sum_p a[row[p], i] * b[from[p], :vectors] for i < rows; rows and vectors are constants. */
@@ -387,7 +407,7 @@ static TARGET void NAME(outer_products)(const float *a, int ca, const float *b, 
     }
 }
 
-static const Tiles NAME(tiles) = {NAME(list_pairs), NAME(convolve_offset), NAME(outer_products)};
+static const Tiles NAME(tiles) = {NAME(list_pairs), NAME(convolve_offset), NAME(write_rows), NAME(outer_products)};
 
 #undef LANES
 #undef ISA
