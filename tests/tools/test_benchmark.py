@@ -71,6 +71,13 @@ def test_a_run_writes_all_reports_and_compares_with_itself(bench, tmp_path):
     assert 'worse: B8' in second.out and '4 ratios compared, 4 worse' in second.out
 
 
+def test_one_item_of_a_benchmark(bench, tmp_path):
+    done = bench('--only', 'B8', '--what', '6 layers', '--size', 40, '--rounds', 1, '--out', 'a.json')
+    assert done.code == 0, done.err
+    rows = json.loads((tmp_path / 'a.json').read_text())['rows']
+    assert {made['what'] for made in rows} == {'6 layers, 40 queries'}
+
+
 def test_a_file_that_is_no_report_is_one_sentence(bench, tmp_path):
     (tmp_path / 'x.json').write_text('{}')
     result = bench('--only', 'B8', '--compare', 'x.json')

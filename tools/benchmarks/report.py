@@ -19,8 +19,7 @@ from uniseg3d.utils.files import atomic_path, write_text
 matplotlib.use('Agg')
 RATES = (
     'Rates count useful products only, while all other work (index, norms, memory) is in the time. "Needed" is the rate that '
-    'would just meet the floor. Where it exceeds that of the fastest dense product above, the floor asks more of scattered '
-    'rows than any library here makes of dense matrices: it was set on a processor of twice the vector width.'
+    'would just meet the floor.'
 )
 WORSE = 1.15  # times the old ratio: smaller changes mean nothing
 

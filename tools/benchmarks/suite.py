@@ -41,13 +41,15 @@ SUITE: dict[str, Callable[[Settings], Iterable[Item | Row]]] = {
 }
 
 
-def run_suite(names: list[str], settings: Settings, peak_gflops: float) -> list[Row]:
-    """Rows of the named benchmarks; says on stderr what it is at."""
+def run_suite(names: list[str], settings: Settings, peak_gflops: float, among: str = '') -> list[Row]:
+    """Rows of the named benchmarks whose ``what`` contains ``among``; says on stderr what it is at."""
     torch.set_num_threads(settings.threads)
     torch.manual_seed(0)
     rows: list[Row] = []
     for name in names:
         for made in SUITE[name](settings):
+            if among not in made.what:
+                continue
             timed = measure(made, settings, peak_gflops) if isinstance(made, Item) else [made]
             rows += timed
             ratios = ', '.join(f'{row.candidate} {row.ratio:.2f}' for row in timed)
