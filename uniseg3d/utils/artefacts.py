@@ -23,7 +23,7 @@ TIMEOUT = 30  # seconds without an answer
 
 @dataclass(frozen=True)
 class Artefact:
-    """One released file. ``url`` and ``digest`` ('md5:...' or 'sha256:...') are empty where none is published."""
+    """One released file. ``url`` and ``digest`` ('md5:...' or 'sha256:...') and ``licence`` are empty where none is published."""
 
     name: str
     file: str
@@ -32,6 +32,7 @@ class Artefact:
     source: str
     url: str = ''
     digest: str = ''
+    licence: str = ''
 
     def path(self, root: str | Path = '.') -> Path:
         """Where the file belongs."""
