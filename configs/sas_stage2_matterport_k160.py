@@ -10,3 +10,4 @@ val_dataloader = dict(dataset=dict(classes=classes, folders=dict(semantic='seman
 test_dataloader = val_dataloader
 val_evaluator = dict(classes=classes)
 test_evaluator = val_evaluator
+pictures = dict(classes=classes)

@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 import torch
+from lifted_scenes import lifted_sample, system
 from model_samples import room_sample
 from PIL import Image
 
 from uniseg3d.io.gltf import read_glb
 from uniseg3d.io.ply import read_ply
 from uniseg3d.registry import VISUALIZERS
-from uniseg3d.structures import MaskSet, PanopticMap, Prediction, Sample
+from uniseg3d.structures import MaskSet, PanopticMap, Prediction, Sample, SceneBatch
 from uniseg3d.utils.errors import ConfigError, DataError
 from uniseg3d.visualization.browse import browse, describe, sheet_of_rooms
 from uniseg3d.visualization.export import export_cloud
@@ -204,3 +205,16 @@ def test_a_sheet_is_refused_before_anything_is_drawn(tmp_path):
     with pytest.raises(DataError, match='nothing to draw'):
         sheet_of_rooms([], tmp_path / 'rooms.png')
     assert not list(tmp_path.iterdir())
+
+
+def test_classes_of_points_by_each_kind_of_evidence(tmp_path):
+    sample = lifted_sample()
+    (prediction,) = system().predict(SceneBatch([sample]))
+    panels = ScenePanels(sample, prediction)
+    colors = panels.point_colors()
+    kinds = [f'semantic, {kind}' for kind in ('network', 'frames', 'both')]
+    assert [title for title in colors if title in kinds] == kinds
+    np.testing.assert_array_equal(colors['semantic, frames'], class_colors('scannet20')[prediction.point_labels['frames']])
+    assert panels.shown()[20]  # what no camera saw has no class by frames
+    written = VISUALIZERS.build({**SMALL, 'exports': ['ply']}).draw(sample, prediction, tmp_path)
+    assert read_ply(tmp_path / 'a_semantic_both.ply').colors.shape == (240, 3) and written[0].name == 'a.png'

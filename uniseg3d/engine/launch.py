@@ -58,7 +58,8 @@ def run_test(options: TestOptions) -> dict[str, float]:
     if options.dump:
         hooks.append({'type': 'PredictionDumpHook', 'folder': options.dump})
     if options.show_dir:
-        hooks.append({'type': 'PictureHook', 'folder': options.show_dir, 'count': options.show_count})
+        drawing = {'folder': options.show_dir, 'count': options.show_count}
+        hooks.append({'type': 'PictureHook', **drawing, **(config.get('pictures') or {})})
     config.custom_hooks = hooks
     if options.format_only is not None:
         measured = config.test_evaluator if isinstance(config.test_evaluator, dict) else {}
@@ -187,6 +188,7 @@ def _settle_start(config: Config) -> None:
     elif config.get('load_from'):
         config.load_from = str(existing_weights(config.load_from))
     config.resume = bool(resume)
-    dust3r = config.model.get('dust3r_weights')
-    if dust3r and not resume and Path(dust3r).is_dir():
-        config.model.dust3r_weights = str(existing_weights(dust3r))
+    for name in ('dust3r_weights', 'geometry_weights', 'mask_weights'):
+        start = config.model.get(name)
+        if start and not resume and Path(start).is_dir():
+            config.model[name] = str(existing_weights(start))

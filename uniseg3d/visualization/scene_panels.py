@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from uniseg3d.structures import Prediction, Sample
+from uniseg3d.structures.lifted_sample import ZeroShotPrediction
 from uniseg3d.text.class_lists import class_list
 from uniseg3d.visualization.canvas import SceneCanvas
 from uniseg3d.visualization.figure import Color, Panel
@@ -59,6 +60,8 @@ class ScenePanels:
             shown[self.sample.targets.semantic.cpu().numpy()] = True
         if self.prediction is not None and self.prediction.semantic is not None:
             shown[predicted_semantic(self.prediction)] = True
+        for labels in self._point_labels().values():
+            shown[labels] = True
         return shown
 
     def over_input(self, segments: np.ndarray) -> np.ndarray:
@@ -74,6 +77,13 @@ class ScenePanels:
             yield 'semantic, truth', self.colors[self.sample.targets.semantic.cpu().numpy()]
         if self.prediction is not None and self.prediction.semantic is not None:
             yield 'semantic, prediction', self.colors[predicted_semantic(self.prediction)]
+        for kind, labels in self._point_labels().items():
+            yield f'semantic, {kind}', self.colors[labels]
+
+    def _point_labels(self) -> dict[str, np.ndarray]:
+        """Classes [N] of points by each kind of evidence, where a prediction has several."""
+        labels = self.prediction.point_labels if isinstance(self.prediction, ZeroShotPrediction) else {}
+        return {kind: values.cpu().numpy() for kind, values in labels.items()}
 
     def _instances(self) -> Iterator[tuple[str, np.ndarray]]:
         targets, prediction = self.sample.targets, self.prediction

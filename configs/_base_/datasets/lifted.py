@@ -24,3 +24,5 @@ test_pipeline = [
 ]
 
 train_dataloader = dict(batch_size=4, num_workers=8, dataset=dict(repeat=5))  # for each of four GPUs
+
+pictures = dict(exports=('ply',))  # --show-dir also writes clouds in the colours of each kind of evidence

@@ -17,3 +17,5 @@ history_pipeline = test_pipeline
 train_dataloader = dict(dataset=dict(data_root=data_root, classes=classes, pipeline=train_pipeline))
 val_dataloader = dict(dataset=dict(data_root=data_root, classes=classes, pipeline=test_pipeline))
 test_dataloader = val_dataloader
+
+pictures = dict(classes=classes)

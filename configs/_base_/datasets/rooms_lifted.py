@@ -30,3 +30,5 @@ history_pipeline = test_pipeline
 train_dataloader = dict(dataset=dict(data_root=data_root, pipeline=train_pipeline))
 val_dataloader = dict(dataset=dict(data_root=data_root, pipeline=test_pipeline))
 test_dataloader = val_dataloader
+
+pictures = dict(exports=('ply',))  # --show-dir also writes clouds in the colours of each kind of evidence

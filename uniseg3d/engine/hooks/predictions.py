@@ -48,11 +48,14 @@ class PredictionDumpHook(Hook):
 
 @HOOKS.register_module()
 class PictureHook(Hook):
-    """Draws the first ``count`` scenes of a test run into ``folder``, and a sheet of all tasks for the first few of them."""
+    """Draws the first ``count`` scenes of a test run into ``folder``, and a sheet of all tasks for the first few of them.
 
-    def __init__(self, folder: str, count: int = 8) -> None:
+    ``options``: of :class:`SceneVisualizer`.
+    """
+
+    def __init__(self, folder: str, count: int = 8, **options: Any) -> None:
         self.folder, self.count, self.drawn = Path(folder), count, 0
-        self.painter = VISUALIZERS.build({'type': 'SceneVisualizer'})
+        self.painter = VISUALIZERS.build({'type': 'SceneVisualizer', **options})
         self.sheet: list[tuple[Sample, Prediction]] = []
 
     def after_test_iter(
