@@ -16,4 +16,5 @@ VIEW_CONFIGS = [*_KINDS, *BENCHMARK_CONFIGS]
 GAUSSIAN_CONFIGS = [path for path, kind in _KINDS.items() if kind == 'SIU3R']  # they draw what they learn from
 STREAM_CONFIGS = [path for path, kind in _KINDS.items() if kind == 'Point3R']
 PANOPTIC_CONFIGS = [path for path, kind in _KINDS.items() if kind == 'PanSt3R']
-PAIR_CONFIGS = [path for path in _KINDS if path not in (*GAUSSIAN_CONFIGS, *STREAM_CONFIGS, *PANOPTIC_CONFIGS)]
+PHOTO_CONFIGS = [path for path, kind in _KINDS.items() if kind == 'SIU3RHead']  # single photos, nothing but labels
+PAIR_CONFIGS = [path for path in _KINDS if path not in (*GAUSSIAN_CONFIGS, *STREAM_CONFIGS, *PANOPTIC_CONFIGS, *PHOTO_CONFIGS)]

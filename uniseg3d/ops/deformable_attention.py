@@ -25,7 +25,7 @@ def deformable_attention(
     for part, shape, grid, share in zip(parts, shapes, grids, shares, strict=True):
         maps = part.permute(0, 2, 3, 1).reshape(batch * heads, -1, *shape)  # [B * heads, width, rows, columns]
         found = F.grid_sample(maps, grid, padding_mode='zeros', align_corners=False)  # [B * heads, width, Q, points]
-        total = total + torch.einsum('bwqp,bqp->bwq', found, share.to(found.dtype))
+        total = total + (found * share[:, None].to(found.dtype)).sum(-1)  # on a CPU half as long again by einsum
     return total.unflatten(0, (batch, heads)).permute(0, 3, 1, 2).flatten(2)
 
 

@@ -105,3 +105,35 @@ def test_sentences_need_a_reader():
 def test_a_model_without_segments_learns_pictures_alone():
     model = small_model(criterion={'type': 'GaussianViewsCriterion', 'smoothness': 0.0})
     assert model(view_batch(size=SIZE), 'loss').keys() == {'loss_color', 'psnr'}
+
+
+def test_drawing_only_what_the_network_does_not_see():
+    batch = view_batch(3)
+    criterion = GaussianViewsCriterion(smoothness=0.0, draw_seen=False)
+    answers = perfect(batch.select([0, 2]))
+    found = criterion(answers, batch, [0, 2], SegmentRule())
+    (drawn,) = criterion.render(answers, batch, 0, [1])
+    torch.testing.assert_close(found['loss_color'], ((drawn.color.clamp(0, 1) - (batch.images[0, 1] + 1) / 2) ** 2).mean())
+    assert criterion._drawn(2, [0, 1]) == [0, 1], 'where all views are seen, all are drawn'
+    with pytest.raises(ConfigError, match='smoothness'):
+        GaussianViewsCriterion(smoothness=0.1, draw_seen=False)
+
+
+@pytest.mark.parametrize('sure', [20.0, -20.0])
+def test_classes_of_single_cells(sure):
+    batch = view_batch()
+    batch.instance[0, 1, -4:] = 0  # void
+    answers = perfect(batch)
+    logits = torch.zeros(2, 20, *SIZE)
+    logits[:, 1], logits[:, 4] = (sure * (batch.instance[0] == number) for number in (1, 2))
+    answers[0].masks.pixels = logits
+    found = losses(GaussianViewsCriterion(CRITERION['segments'], pixels=2.0), batch, answers)['loss_pixels']
+    assert found < 1e-3 if sure > 0 else found > 20
+
+
+def test_classes_of_cells_where_nothing_is_known_cost_nothing():
+    batch = view_batch()
+    batch.instance = torch.zeros_like(batch.instance)
+    answers = perfect(batch)
+    answers[0].masks.pixels = torch.randn(2, 20, 8, 12, requires_grad=True)
+    assert losses(GaussianViewsCriterion(CRITERION['segments']), batch, answers)['loss_pixels'] == 0

@@ -72,3 +72,39 @@ def test_no_sentence_sees_another():
     together = matcher(texts, queries)
     assert together.shape == (3, QUERIES) and matcher(texts[:0], queries).shape == (0, QUERIES)
     torch.testing.assert_close(matcher(texts[1:2], queries), together[1:2])
+
+
+def seeded():
+    torch.manual_seed(0)
+    pixels = PixelDecoder(CHANNELS, DIM, layers=1, heads=2, points=2, hidden=8, groups=4)
+    return VideoMaskDecoder(pixels, DIM, QUERIES, CLASSES, heads=2, hidden=8, layers=2, seeds=True, pixel_classes=True)
+
+
+@pytest.mark.parametrize('views', [1, 2])
+def test_cells_of_the_coarsest_maps_may_ask_too(views):
+    given = maps(views=views)
+    scene = seeded()(given, all_heads=True)[0]
+    assert scene.masks(0).shape[0] == QUERIES + views * 1 * 2 == len(scene.hidden)
+    changed = [map_.clone() for map_ in given]
+    changed[3][0, 0, :, 0, 1] += 3
+    others = seeded()(changed, all_heads=True)[0].outputs[0].embeddings  # before any query looked at anything
+    different = (others != scene.outputs[0].embeddings).any(1)
+    assert not different[:QUERIES].any(), 'learned queries know nothing yet'
+    assert different[QUERIES + 1]
+
+
+def test_a_query_says_what_the_cells_of_its_mask_say():
+    decoder, given = seeded(), maps()
+    scene = decoder(given, all_heads=True)[0]
+    assert scene.pixels.shape == (3, CLASSES, 8, 12) and make()(given)[0].pixels is None
+    with torch.no_grad():
+        decoder.pixel_classifier.bias[1] += 5  # to all cells alike
+    raised = decoder(given)[0].classes() - scene.classes()
+    mean_of_mask = torch.tensor([0.0, 5.0, 0.0, 0.0]).expand_as(raised)
+    torch.testing.assert_close(raised.detach(), mean_of_mask, atol=1e-4, rtol=1e-4)
+
+
+def test_classes_of_cells_teach_the_maps_alone():
+    decoder = seeded()
+    decoder(maps(), all_heads=True)[0].pixels.sum().backward()
+    assert decoder.pixel_decoder.lateral[0].weight.grad is not None and decoder.query_features.weight.grad is None

@@ -63,3 +63,12 @@ def test_cells_mix_with_neighbours_of_their_own_map_only():
     changed[0, 0] += 1
     moved = (layer(tokens, shapes) - layer(changed, shapes)).abs().amax(-1)[0] > 1e-6
     assert moved.nonzero()[:, 0].tolist() == [0, 1, 4, 5]
+
+
+@torch.no_grad()
+def test_small_patches_and_enlarged_images():
+    torch.manual_seed(0)
+    adapter = ViTAdapter(DIM, (0, 0, 1, 1), planes=4, heads=2, points=2, extra=0, norm='group', patch=8, enlarge=2).eval()
+    assert len(adapter.interactions[-1]) == 1
+    maps = adapter(torch.rand(2, 3, 16, 32), [torch.randn(2, 8, DIM) for _ in range(2)])
+    assert [tuple(map_.shape[-2:]) for map_ in maps] == [(8, 16), (4, 8), (2, 4), (1, 2)]

@@ -72,3 +72,15 @@ def test_bands_must_be_whole():
     assert band_damping(4, 0.1, 0.25) == [1.0, 0.025, 0.025, 0.025]
     with pytest.raises(ConfigError, match='5 harmonics per colour'):
         band_damping(5, 0.1, 0.25)
+
+
+def test_gaussians_may_start_with_the_colours_of_their_pixels():
+    torch.manual_seed(0)
+    plain, own = (GaussianHead(DPTTrunk(**TRUNK), degree=1, own_colors=wanted).eval() for wanted in (False, True))
+    own.load_state_dict(plain.state_dict())
+    image = torch.rand(2, 3, *SIZE) * 2 - 1
+    added = (own(layers(), image) - plain(layers(), image)).detach()
+    assert added[..., :8].abs().max() == 0
+    harmonics = added[..., 8:].unflatten(-1, (3, 4))
+    torch.testing.assert_close(harmonics[..., 0] * 0.28209479 + 0.5, (image.movedim(1, -1) + 1) / 2)
+    assert harmonics[..., 1:].abs().max() < 1e-6

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from siu3r_models import CRITERION, SIZE, config, small_model, view_batch, with_texts
+from siu3r_models import CRITERION, DIMS, SIZE, config, small_model, view_batch, with_texts
 
 from uniseg3d.models.systems.siu3r_cameras import estimated_intrinsics, guessed_intrinsics
 from uniseg3d.utils.errors import ConfigError, DataError
@@ -182,3 +182,37 @@ def test_two_batches_of_one_lose_on_average_what_one_of_two_loses():
     whole, parts = model(batch, 'loss'), [model(scene, 'loss') for scene in batch]
     for name in ('loss_color', 'loss_smoothness', 'loss_points'):
         torch.testing.assert_close(whole[name], torch.stack([part[name] for part in parts]).mean())
+
+
+def placed_model(**options):
+    """As the tiny config: points on rays, and a pose for every other view."""
+    enc, dec = DIMS
+    centres = {'type': 'RayCentreHead', 'dim': dec, 'patch': 16}
+    return small_model(centre_heads=[centres, centres], placing={'type': 'MatchedPose', 'dims': (enc, dec)}, **options)
+
+
+@pytest.mark.parametrize('views', [2, 3])
+def test_views_are_placed_as_a_whole(views):
+    batch = view_batch(views)
+    with torch.no_grad():
+        (scene,) = placed_model()(batch, 'predict')
+    world = scene.gaussians.means.unflatten(0, (views, *SIZE))
+    rays = world[0] / world[0][..., 2:]
+    torch.testing.assert_close(
+        rays[0, 0, :2] * batch.intrinsics[0, 0, 0, 0], -batch.intrinsics[0, 0, :2, 2], rtol=1e-4, atol=1e-3
+    )
+    assert world.isfinite().all() and not any(torch.equal(view, world[0]) for view in world[1:])
+
+
+def test_placed_views_learn_their_pose_from_pictures_and_points():
+    model = placed_model(criterion={**CRITERION, 'points': 1.0}, seen=2).train()
+    losses = model(view_batch(3, 2), 'loss')
+    sum(value for name, value in losses.items() if 'loss' in name).backward()
+    assert model.placing.pose.fc2.weight.grad.abs().sum() > 0 and model.centre_heads[1].mlp.fc2.weight.grad.abs().sum() > 0
+
+
+def test_unknown_cameras_of_placed_views_stay_as_guessed():
+    with torch.no_grad():
+        (scene,) = placed_model()(view_batch(2, known=False), 'predict')
+    expected = guessed_intrinsics(1, SIZE, torch.zeros(1))[0]
+    torch.testing.assert_close(scene.intrinsics[0], expected, rtol=1e-3, atol=1e-2)

@@ -237,3 +237,38 @@ def test_training_starts_from_released_masks(tmp_path):
 def test_another_network_has_no_masks(tmp_path, change, sentence):
     with pytest.raises(CheckpointError, match=f'holds no image adapter and mask decoder.*{sentence}'):
         load_masks(small_model(), mask_file(tmp_path, change))
+
+
+RAYS = {'type': 'RayPointmapHead', 'dim': DIMS[1]}
+PLACING = {'type': 'MatchedPose', 'dims': DIMS}
+RAY_CENTRES = {'type': 'RayCentreHead', 'dim': DIMS[1]}
+
+
+def ray_file(tmp_path):
+    """A DUSt3R as that of the tiny config, and its file."""
+    source = dust3r(RAYS)
+    source.placing = MODELS.build(PLACING)
+    torch.save({'state_dict': source.state_dict()}, tmp_path / 'd.pth')
+    return source, tmp_path / 'd.pth'
+
+
+def test_rays_and_poses_of_a_dust3r_are_taken_over(tmp_path):
+    source, path = ray_file(tmp_path)
+    model = small_model(centre_heads=[RAY_CENTRES, RAY_CENTRES], placing=PLACING)
+    load_geometry(model, path)
+    check_geometry(model, source)
+    assert equal_states(model.placing, source.placing)
+    depths = source.heads[1].mlp.fc2
+    assert torch.equal(model.centre_heads[1].mlp.fc2.weight, depths.weight[512:768])
+    layers = [torch.randn(2, 6, DIMS[1])]
+    cameras = torch.tensor([[36.0, 0, 23.5], [0, 36, 15.5], [0, 0, 1]]).expand(2, 3, 3)
+    theirs, ours = source.heads[0](layers, (32, 48)).points, model.centre_heads[0](layers, (32, 48), cameras)
+    torch.testing.assert_close(ours[..., 2], theirs[..., 2])
+
+
+def test_a_model_without_rays_takes_the_rest(tmp_path):
+    source, path = ray_file(tmp_path)
+    model, before = small_model(), small_model()
+    load_geometry(model, path)
+    check_geometry(model, source)
+    assert equal_states(model, before, [n for n in model.state_dict() if n.startswith('centre_heads')])

@@ -3,6 +3,7 @@
 from uniseg3d.evaluation.metrics.depth import MonoDepthMetric, VideoDepthMetric
 from uniseg3d.evaluation.metrics.det3d import Det3DMetric
 from uniseg3d.evaluation.metrics.novel_views import NovelViewMetric
+from uniseg3d.evaluation.metrics.photo_panoptic import PhotoPanopticMetric
 from uniseg3d.evaluation.metrics.reconstruction import ReconstructionMetric
 from uniseg3d.evaluation.metrics.relative_pose import RelativePoseMetric
 from uniseg3d.evaluation.metrics.semantic import SemanticMetric
@@ -14,6 +15,7 @@ __all__ = [
     'Det3DMetric',
     'MonoDepthMetric',
     'NovelViewMetric',
+    'PhotoPanopticMetric',
     'ReconstructionMetric',
     'RelativePoseMetric',
     'SemanticMetric',

@@ -44,7 +44,10 @@ class GaussianViewsCriterion(nn.Module):
         points: weight of the distance of the gaussians' centres from what the depth images show, where these are known. The
             published training has no such term.
         texts: weight of the sentences' cross entropy over the queries.
+        pixels: weight of the cross entropy of single cells' classes, where the mask decoder has ``pixel_classes``.
         symmetric_cameras: render as the published training does: principal points are ignored.
+        draw_seen: also draw the views that the network sees. Where gaussians have the colours of their pixels these teach
+            little, and most of the time goes into drawing; without them there is no term of smoothness.
     """
 
     def __init__(
@@ -60,6 +63,8 @@ class GaussianViewsCriterion(nn.Module):
         points: float = 0.0,
         texts: float = 0.05,
         symmetric_cameras: bool = False,
+        draw_seen: bool = True,
+        pixels: float = 1.0,
     ) -> None:
         super().__init__()
         self.segments: Any = None if segments is None else as_module(segments)
@@ -69,13 +74,18 @@ class GaussianViewsCriterion(nn.Module):
         self.perceive = None if perceptual_weights is None else PerceptualDistance(perceptual_weights)
         self.color, self.perceptual, self.masks, self.smoothness = color, perceptual, masks, smoothness
         self.points, self.texts, self.unassigned_is_segment = points, texts, unassigned_is_segment
+        self.pixels = pixels
         self.rules = SYMMETRIC if symmetric_cameras else STANDARD
+        if smoothness and not draw_seen:
+            raise ConfigError('smoothness is that of the depth drawn in the views that are seen; set smoothness=0 or draw_seen')
+        self.draw_seen = draw_seen
 
     def forward(self, answers: Sequence[SceneAnswer], batch: ViewBatch, views: Sequence[int], rule: Rule) -> dict[str, Tensor]:
         """``answers`` about the ``views`` of ``batch``; ``rule`` makes segments of masks. In float32 whatever surrounds it."""
         with torch.autocast(batch.images.device.type, enabled=False):
-            renderings = self.render(answers, batch, views[0])
-            losses = self._pictures(renderings, batch)
+            drawn = self._drawn(batch.views, views)
+            renderings = self.render(answers, batch, views[0], drawn)
+            losses = self._pictures(renderings, batch.images[:, drawn])
             if self.smoothness:
                 losses['loss_smoothness'] = self.smoothness * self._smoothness(answers, renderings, batch.size, views, rule)
             if self.points:
@@ -84,22 +94,29 @@ class GaussianViewsCriterion(nn.Module):
                 losses |= self._segments(answers, batch.select(views))
         return losses
 
-    def render(self, answers: Sequence[SceneAnswer], batch: ViewBatch, first: int) -> list[Rendering]:
-        """All views of every scene; the camera of the view ``first`` is the world of the gaussians."""
+    def _drawn(self, count: int, seen: Sequence[int]) -> list[int]:
+        """Which of ``count`` views are drawn; where all are seen, all."""
+        others = [view for view in range(count) if view not in seen]
+        return list(range(count)) if self.draw_seen or not others else others
+
+    def render(self, answers: Sequence[SceneAnswer], batch: ViewBatch, first: int, drawn: Sequence[int]) -> list[Rendering]:
+        """The views ``drawn`` of every scene; the camera of the view ``first`` is the world of the gaussians."""
         if batch.camera_to_world is None or batch.intrinsics is None:
             raise DataError(f'{batch.scene_ids} lack poses or intrinsics; views cannot be rendered without')
         world = batch.camera_to_world.float()
-        poses = relative_pose(world[:, first, None], world)
-        cameras = [Cameras(*pair, batch.size) for pair in zip(poses, batch.intrinsics.float(), strict=True)]
+        poses = relative_pose(world[:, first, None], world[:, list(drawn)])
+        intrinsics = batch.intrinsics[:, list(drawn)].float()
+        cameras = [Cameras(*pair, batch.size) for pair in zip(poses, intrinsics, strict=True)]
         scenes = [answer.gaussians for answer in answers]
         return [
             rasterize(g.means, g.covariances, g.opacities, camera, g.harmonics, rules=self.rules)
             for g, camera in zip(scenes, cameras, strict=True)
         ]
 
-    def _pictures(self, renderings: Sequence[Rendering], batch: ViewBatch) -> dict[str, Tensor]:
+    def _pictures(self, renderings: Sequence[Rendering], images: Tensor) -> dict[str, Tensor]:
+        """``images`` [B, V, 3, H, W] in -1..1."""
         drawn = torch.stack([_color(rendering) for rendering in renderings]).clamp(0, 1)  # [B, V, 3, H, W]
-        shown = (batch.images.float() + 1) / 2
+        shown = (images.float() + 1) / 2
         error = (drawn - shown).square().mean()
         losses = {'loss_color': self.color * error, 'psnr': -10 * error.detach().clamp(min=1e-10).log10()}
         if self.perceive is not None and self.perceptual:
@@ -125,8 +142,10 @@ class GaussianViewsCriterion(nn.Module):
 
     def _segments(self, answers: Sequence[SceneAnswer], batch: ViewBatch) -> dict[str, Tensor]:
         truths = view_truths(batch, self.vocabulary)
-        said = [[_view_answers(answer.masks, head) for head in range(len(answer.masks.outputs))] for answer in answers]
+        said = [[view_answers(answer.masks, head) for head in range(len(answer.masks.outputs))] for answer in answers]
         losses = {name: self.masks * value for name, value in self.segments(said, truths).items()}
+        if answers[0].masks.pixels is not None:
+            losses['loss_pixels'] = self.pixels * pixel_entropy([answer.masks for answer in answers], truths)
         if self.texts and batch.text_objects is not None:
             terms = [self._texts(*scene) for scene in zip(answers, said, truths, batch.text_objects, strict=True)]
             losses['loss_texts'] = self.texts * torch.stack(terms).mean()
@@ -151,8 +170,30 @@ def _halved(images: Tensor) -> Tensor:
     return F.interpolate(images, scale_factor=0.5, mode='bilinear', align_corners=True)
 
 
-def _view_answers(masks: VideoMasks, head: int) -> ViewAnswers:
+def view_answers(masks: VideoMasks, head: int) -> ViewAnswers:
     return ViewAnswers(masks.classes(head), list(masks.masks(head).unbind(1)))
+
+
+def pixel_entropy(scenes: Sequence[VideoMasks], truths: Sequence[ViewTruth]) -> Tensor:
+    """Cross entropy of the classes of cells, enlarged to pixels: mean over scenes, in float32.
+
+    Classes weigh by the root of how rare they are in their scene: else walls are all that is learned for long.
+    """
+    terms = []
+    for scene, truth in zip(scenes, truths, strict=True):
+        logits = F.interpolate(_pixels(scene), truth.maps.shape[-2:], mode='bilinear', align_corners=False)
+        label = truth.classes()
+        count = label[label >= 0].bincount(minlength=logits.shape[1])
+        weight = count.clamp(min=1).rsqrt()
+        missed = F.cross_entropy(logits, label, weight, ignore_index=-1, reduction='sum')
+        terms.append(missed / (weight * count).sum().clamp(min=1))
+    return torch.stack(terms).mean()
+
+
+def _pixels(scene: VideoMasks) -> Tensor:
+    if scene.pixels is None:
+        raise ConfigError('the mask decoder says no classes of cells; give it pixel_classes=True, or leave the term out')
+    return scene.pixels.float()
 
 
 def _point_distance(answers: Sequence[SceneAnswer], batch: ViewBatch) -> Tensor:

@@ -22,6 +22,13 @@ class ViewTruth:
     def __len__(self) -> int:
         return len(self.numbers)
 
+    def classes(self) -> Tensor:
+        """Class of every pixel [V, H, W]: that of its segment, -1 where there is none."""
+        if not len(self):
+            return torch.full_like(self.maps, -1)
+        place = torch.searchsorted(self.numbers, self.maps.contiguous()).clamp(max=len(self) - 1)
+        return torch.where(self.numbers[place] == self.maps, self.labels[place], -1)
+
     def read_all(self, points: Tensor) -> Tensor:
         """The masks at the same ``points`` [V or 1, P, 2] (x, y in 0..1) of each view, between pixels bilinear: [n, V * P]."""
         views = len(self.maps)

@@ -1,5 +1,6 @@
 """From features and queries to answers."""
 
+from uniseg3d.models.decoders.conv_pixel_decoder import ConvPixelDecoder
 from uniseg3d.models.decoders.memory import MemoryDecoder
 from uniseg3d.models.decoders.pairwise import PairwiseDecoder
 from uniseg3d.models.decoders.panoptic import PanopticDecoder
@@ -14,6 +15,7 @@ from uniseg3d.models.decoders.video_mask_decoder import VideoMaskDecoder
 
 __all__ = [
     'AppendingMemory',
+    'ConvPixelDecoder',
     'MemoryDecoder',
     'MergingMemory',
     'PairwiseDecoder',

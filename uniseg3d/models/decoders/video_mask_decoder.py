@@ -29,6 +29,7 @@ class VideoMasks:
     outputs: list[MaskOutput]  # masks [Q, V * h * w], classes [Q, C + 1], the last = no object
     grid: tuple[int, int, int]  # V, h, w
     hidden: Tensor  # [Q, dim] the queries as the last block left them
+    pixels: Tensor | None = None  # [V, C, h, w] class logits of single cells
 
     def masks(self, head: int = -1) -> Tensor:
         """Mask logits [Q, V, h, w] of a head."""
@@ -50,6 +51,10 @@ class VideoMaskDecoder(nn.Module):
         dim, heads, hidden, layers: of the mask transformer.
         queries: how many objects a scene may have.
         classes: number of classes; one logit more says "no object".
+        seeds: the cells of the coarsest maps ask, too: queries that already know what lies where they stand. Small networks
+            learn from few scenes with them.
+        pixel_classes: also say the class of every cell. That is learned before masks are; the class of a query is then what
+            the cells of its mask say together, and what it adds.
     """
 
     def __init__(
@@ -61,9 +66,13 @@ class VideoMaskDecoder(nn.Module):
         heads: int = 8,
         hidden: int = 2048,
         layers: int = 9,
+        seeds: bool = False,
+        pixel_classes: bool = False,
     ) -> None:
         super().__init__()
         self.dim = dim
+        self.seed = nn.Linear(dim, dim) if seeds else None
+        self.pixel_classifier = nn.Linear(dim, classes) if pixel_classes else None
         self.pixel_decoder = as_module(pixel_decoder)
         self.query_features, self.query_position = nn.Embedding(queries, dim), nn.Embedding(queries, dim)
         self.level_embed = nn.Embedding(3, dim)
@@ -86,22 +95,40 @@ class VideoMaskDecoder(nn.Module):
         """One scene: mask ``features`` [V, dim, h, w] and ``levels`` [V, dim, rows, columns]."""
         grid = (features.shape[0], features.shape[2], features.shape[3])
         cells = features.transpose(0, 1).flatten(1).T  # [V * h * w, dim]
+        said = None if self.pixel_classifier is None else self.pixel_classifier(cells)  # [V * h * w, C]
         values = [_cells(level) + self.level_embed.weight[i] for i, level in enumerate(levels)]
         keys = [value + _position(level).to(value) for value, level in zip(values, levels, strict=True)]
-        asked = Asked(self.query_features.weight, {SCENE: len(self.query_features.weight)}, self.query_position.weight)
+        asked = self._asked(levels[0])
         shapes = [(level.shape[-2], level.shape[-1]) for level in levels]
         hidden = [asked.features]
 
         def predict(queries: Tensor, last: bool) -> MaskOutput:
             hidden[0] = queries
             embeddings, masks = self.mask_head(queries, cells)
-            return MaskOutput(masks, embeddings, classes=self.classifier(embeddings))
+            return MaskOutput(masks, embeddings, classes=self._classes(embeddings, masks, said))
 
         def hide(masks: Tensor, number: int) -> Tensor:
             return outside(resized(masks.detach().unflatten(1, grid), shapes[number % len(shapes)]).flatten(1))
 
         outputs, _ = self.transformer(asked, self.transformer.look_at(keys, values), predict, hide, all_heads)
-        return VideoMasks(outputs, grid, hidden[0])
+        return VideoMasks(outputs, grid, hidden[0], None if said is None else said.T.unflatten(1, grid).transpose(0, 1))
+
+    def _classes(self, embeddings: Tensor, masks: Tensor, said: Tensor | None) -> Tensor:
+        """Class logits [Q, C + 1] of queries with mask logits [Q, M]; ``said`` [M, C] by the cells."""
+        own = self.classifier(embeddings)
+        if said is None:
+            return own
+        share = masks.float().sigmoid()
+        pooled = share @ said.float() / share.sum(1, keepdim=True).clamp(min=1)
+        return own + F.pad(pooled, (0, 1))
+
+    def _asked(self, coarsest: Tensor) -> Asked:
+        """Learned queries and, if wanted, one for every cell of the ``coarsest`` level [V, dim, rows, columns]."""
+        features, position = self.query_features.weight, self.query_position.weight
+        if self.seed is not None:
+            features = torch.cat([features, self.seed(_cells(coarsest))])
+            position = torch.cat([position, _position(coarsest).to(position)])
+        return Asked(features, {SCENE: len(features)}, position)
 
 
 def resized(masks: Tensor, size: tuple[int, int]) -> Tensor:

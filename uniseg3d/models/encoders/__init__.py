@@ -3,6 +3,7 @@
 from uniseg3d.models.encoders.camera_vit import CameraViT
 from uniseg3d.models.encoders.class_text import ClassText
 from uniseg3d.models.encoders.clip_text import ClipText
+from uniseg3d.models.encoders.conv_adapter import ConvAdapter
 from uniseg3d.models.encoders.dinov2 import DINOv2
 from uniseg3d.models.encoders.hashed_words import HashedWords
 from uniseg3d.models.encoders.minkunet import MinkUNet, Res16UNet34C
@@ -19,6 +20,7 @@ __all__ = [
     'CameraViT',
     'ClassText',
     'ClipText',
+    'ConvAdapter',
     'DINOv2',
     'HashedWords',
     'MinkUNet',

@@ -24,10 +24,10 @@ class SpatialPrior(nn.Module):
         super().__init__()
         widths = (planes, 2 * planes, 4 * planes, 4 * planes)
         self.stem = nn.Sequential(
-            *_step(3, planes, 2, norm), *_step(planes, planes, 1, norm), *_step(planes, planes, 1, norm),
+            *conv_step(3, planes, 2, norm), *conv_step(planes, planes, 1, norm), *conv_step(planes, planes, 1, norm),
             nn.MaxPool2d(3, 2, 1),
         )  # fmt: skip
-        self.steps = nn.ModuleList(nn.Sequential(*_step(widths[i], widths[i + 1], 2, norm)) for i in range(3))
+        self.steps = nn.ModuleList(nn.Sequential(*conv_step(widths[i], widths[i + 1], 2, norm)) for i in range(3))
         self.project = nn.ModuleList(nn.Conv2d(width, dim, 1) for width in widths)
 
     def forward(self, images: Tensor) -> list[Tensor]:
@@ -38,5 +38,6 @@ class SpatialPrior(nn.Module):
         return [project(map_) for project, map_ in zip(self.project, maps, strict=True)]
 
 
-def _step(width: int, out: int, stride: int, norm: Norm) -> list[nn.Module]:
+def conv_step(width: int, out: int, stride: int, norm: Norm) -> list[nn.Module]:
+    """A convolution of 3 x 3, its norm and a ReLU."""
     return [nn.Conv2d(width, out, 3, stride, 1, bias=False), norm(out), nn.ReLU()]

@@ -27,7 +27,6 @@ NAMES = {
     r'up\.': 'up.',
     **{rf'norm{i + 1}\.': f'norms.{i}.' for i in range(4)},
 }
-PATCH = 16
 
 
 class Extractor(nn.Module):
@@ -59,6 +58,8 @@ class ViTAdapter(nn.Module):
         extra: readings more of the last block.
         mlp_ratio: hidden channels of the feed-forward layers, as a share of ``dim``.
         norm: of the convolutions: 'batch', as published, or 'group'.
+        patch: pixels of the transformer's patches.
+        enlarge: images are made so many times as large before the convolutions, and so are all maps.
     """
 
     def __init__(
@@ -71,9 +72,11 @@ class ViTAdapter(nn.Module):
         extra: int = 2,
         mlp_ratio: float = 0.25,
         norm: str = 'batch',
+        patch: int = 16,
+        enlarge: int = 1,
     ) -> None:
         super().__init__()
-        self.dim, self.layers = dim, tuple(layers)
+        self.dim, self.layers, self.patch, self.enlarge = dim, tuple(layers), patch, enlarge
         self.prior = SpatialPrior(dim, planes, norm_named(norm))
         self.level_embed = nn.Parameter(torch.randn(3, dim))
         counts = [1] * (len(self.layers) - 1) + [1 + extra]
@@ -85,8 +88,10 @@ class ViTAdapter(nn.Module):
 
     def forward(self, images: Tensor, inner: Sequence[Tensor]) -> list[Tensor]:
         """``images`` [N, 3, H, W], ``inner`` [N, T, dim] of every block: four maps [N, dim, h, w], from fine to coarse."""
-        grid = (images.shape[-2] // PATCH, images.shape[-1] // PATCH)
+        grid = (images.shape[-2] // self.patch, images.shape[-1] // self.patch)
         seen = [inner[layer] for layer in self.layers]
+        if self.enlarge > 1:
+            images = F.interpolate(images, scale_factor=self.enlarge, mode='bilinear', align_corners=False)
         finest, *coarse = self.prior(images)
         shapes = [(map_.shape[-2], map_.shape[-1]) for map_ in coarse]
         cells = self._interact(torch.cat([map_.flatten(2) for map_ in coarse], 2).transpose(1, 2), shapes, seen, grid)

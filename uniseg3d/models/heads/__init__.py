@@ -9,8 +9,11 @@ from uniseg3d.models.heads.mask import MaskHead
 from uniseg3d.models.heads.matched_pose import MatchedPose
 from uniseg3d.models.heads.naming import NamingHead
 from uniseg3d.models.heads.open_class import OpenClassHead
+from uniseg3d.models.heads.patch_trunk import PatchTrunk
+from uniseg3d.models.heads.placed import PlacedHead
 from uniseg3d.models.heads.point3r import PatchPointmapHead, StreamHead
 from uniseg3d.models.heads.pointmap import DPTPointmapHead, LinearPointmapHead
+from uniseg3d.models.heads.ray_centres import RayCentreHead
 from uniseg3d.models.heads.rays import RayPointmapHead
 from uniseg3d.models.heads.text_class import TextClassHead
 from uniseg3d.models.heads.two_frames import TwoFrameHead
@@ -31,6 +34,9 @@ __all__ = [
     'NamingHead',
     'OpenClassHead',
     'PatchPointmapHead',
+    'PatchTrunk',
+    'PlacedHead',
+    'RayCentreHead',
     'RayPointmapHead',
     'StreamHead',
     'TextClassHead',

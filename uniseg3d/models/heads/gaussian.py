@@ -13,6 +13,7 @@ from uniseg3d.geometry.radial import exp_length
 from uniseg3d.models.heads import dpt
 from uniseg3d.models.heads.dpt import doubled
 from uniseg3d.models.layers.build import as_module
+from uniseg3d.ops.rasterize.harmonics import CONSTANT
 from uniseg3d.registry import MODELS
 from uniseg3d.structures.gaussians import Gaussians
 from uniseg3d.utils.errors import ConfigError
@@ -52,11 +53,16 @@ class GaussianHead(nn.Module):
         trunk: layers to a map of half the resolution (``DPTTrunk``).
         degree: of the spherical harmonics of the colours; rendering knows those up to 3.
         dropout: before the last convolution, in training.
+        own_colors: harmonics are added to the colour of the pixel itself; for networks that know nothing yet. Images are then
+            in -1..1.
     """
 
-    def __init__(self, trunk: nn.Module | dict[str, Any], degree: int = 4, dropout: float = 0.1) -> None:
+    def __init__(
+        self, trunk: nn.Module | dict[str, Any], degree: int = 4, dropout: float = 0.1, own_colors: bool = False
+    ) -> None:
         super().__init__()
         self.trunk: Any = as_module(trunk)
+        self.own_colors, self.bands = own_colors, (degree + 1) ** 2
         dim: int = self.trunk.dim  # type: ignore[assignment]
         channels = OPACITY + SCALE + ROTATION + 3 * (degree + 1) ** 2
         self.look = nn.Sequential(nn.Conv2d(3, dim, 7, padding=3), nn.ReLU())
@@ -69,7 +75,15 @@ class GaussianHead(nn.Module):
         with torch.autocast(images.device.type, enabled=False):
             size = (images.shape[-2], images.shape[-1])
             fused = doubled(self.trunk.fuse([layer.float() for layer in layers], size))
-            return self.head(fused + self.look(images.float())).permute(0, 2, 3, 1)
+            raw = self.head(fused + self.look(images.float()))
+            if self.own_colors:
+                raw = raw + self._constant_colors(images.float())
+            return raw.permute(0, 2, 3, 1)
+
+    def _constant_colors(self, images: Tensor) -> Tensor:
+        """``images`` [N, 3, H, W] in -1..1 as the first harmonic of each colour, among all channels of the head."""
+        own = F.pad((images / (2 * CONSTANT))[:, :, None], (0, 0, 0, 0, 0, self.bands - 1))  # [N, 3, bands, H, W]
+        return F.pad(own.flatten(1, 2), (0, 0, 0, 0, OPACITY + SCALE + ROTATION, 0))
 
 
 @MODELS.register_module()

@@ -10,6 +10,8 @@ from mmengine.model import BaseModel
 from torch import Tensor, nn
 
 from uniseg3d.geometry.cameras import normalize_intrinsics
+from uniseg3d.geometry.pose_encoding import decode_pose
+from uniseg3d.geometry.se3 import apply_pose
 from uniseg3d.geometry.spread import spread
 from uniseg3d.models.decoders.scene_answer import SceneAnswer
 from uniseg3d.models.decoders.video_mask_decoder import VideoMasks
@@ -40,6 +42,8 @@ class SIU3R(BaseModel):
         decoder: tokens of all views to the layers of each.
         centre_heads, gaussian_heads: for the first view, whose camera is the world, and for all others.
         gaussian_adapter: points and raw numbers to gaussians.
+        placing: where the centre heads state points along the rays of each image's own camera: the pose of an image beside the
+            first one. ``None``: they state points in the first camera.
         image_adapter: images and the encoder's blocks to maps of four resolutions.
         mask_decoder: these maps of all views to masks and classes of queries.
         text_encoder, text_matcher: sentences to features, and these to the queries they mean. ``None``: no sentences.
@@ -62,6 +66,7 @@ class SIU3R(BaseModel):
         image_adapter: Part,
         mask_decoder: Part,
         gaussian_adapter: Part | None = None,
+        placing: Part | None = None,
         text_encoder: Part | None = None,
         text_matcher: Part | None = None,
         criterion: Part | None = None,
@@ -83,6 +88,7 @@ class SIU3R(BaseModel):
         self.centre_heads = nn.ModuleList(as_module(head) for head in centre_heads)
         self.gaussian_heads = nn.ModuleList(as_module(head) for head in gaussian_heads)
         self.gaussian_adapter: Any = as_module(gaussian_adapter or {'type': 'GaussianAdapter'})
+        self.placing: Any = None if placing is None else as_module(placing)
         self.image_adapter: Any = as_module(image_adapter)
         self.mask_decoder: Any = as_module(mask_decoder)
         self.text_encoder: Any = None if text_encoder is None else as_module(text_encoder)
@@ -104,10 +110,10 @@ class SIU3R(BaseModel):
 
     def _forward(self, batch: ViewBatch, all_heads: bool = False) -> list[SceneAnswer]:
         """Answers about all views of the batch, whose cameras are known."""
-        images, shape = self._shown(batch.images), batch.images.shape[:2]
-        tokens = self.extract_feat(images, _known(batch))
+        images, shape, cameras = self._shown(batch.images), batch.images.shape[:2], _known(batch)
+        tokens = self.extract_feat(images, cameras)
         layers = self._layers(tokens, shape)
-        points, raw = self._points(layers, batch.size), self._raw(layers, images)
+        points, raw = self._points(layers, batch.size, cameras), self._raw(layers, images)
         maps = self.image_adapter(images.flatten(0, 1), tokens.inner)
         masks = self.mask_decoder([map_.unflatten(0, shape) for map_ in maps], all_heads)
         gaussians = [self.gaussian_adapter(*scene) for scene in zip(points, raw, batch.scene_ids, strict=True)]
@@ -122,9 +128,16 @@ class SIU3R(BaseModel):
         decoded = self.decoder(views, [tokens.positions] * len(views))
         return [[layer[:, :-1] for layer in image] for image in decoded]
 
-    def _points(self, layers: Sequence[Sequence[Tensor]], size: tuple[int, int]) -> Tensor:
+    def _points(self, layers: Sequence[Sequence[Tensor]], size: tuple[int, int], cameras: Tensor) -> Tensor:
         """[B, V, H, W, 3]"""
-        return torch.stack([self.centre_heads[min(i, 1)](image, size) for i, image in enumerate(layers)], 1)
+        heads = [self.centre_heads[min(i, 1)] for i in range(len(layers))]
+        if self.placing is None:
+            return torch.stack([head(image, size) for head, image in zip(heads, layers, strict=True)], 1)
+        views = zip(heads, layers, cameras.unbind(1), strict=True)
+        first, *others = [head(image, size, camera) for head, image, camera in views]
+        seen = self.placing.landmarks(layers[0], first)
+        poses = [self.placing(image, points, seen) for image, points in zip(layers[1:], others, strict=True)]
+        return torch.stack([first, *(apply_pose(decode_pose(p), points) for p, points in zip(poses, others, strict=True))], 1)
 
     def _raw(self, layers: Sequence[Sequence[Tensor]], images: Tensor) -> Tensor:
         """[B, V, H, W, channels]"""
@@ -175,8 +188,8 @@ class SIU3R(BaseModel):
             return checked_intrinsics(batch.intrinsics, batch.size, batch.scene_ids)
         shape, images = batch.images.shape[:2], self._shown(batch.images)
         cameras = guessed_intrinsics(shape[0], batch.size, images)
-        tokens = self.extract_feat(images, cameras[:, None].expand(-1, shape[1], -1, -1))
-        first = self._points(self._layers(tokens, shape)[:1], batch.size)[:, 0]
+        cameras = cameras[:, None].expand(-1, shape[1], -1, -1)
+        first = self._points(self._layers(self.extract_feat(images, cameras), shape)[:1], batch.size, cameras[:, :1])[:, 0]
         return estimated_intrinsics(first)[:, None].expand(-1, shape[1], -1, -1)
 
     def init_weights(self) -> None:

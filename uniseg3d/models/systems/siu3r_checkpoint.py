@@ -31,16 +31,23 @@ PUBLISHED = ('backbone.', 'mask2former.', 'adapter.spm.')
 UNNEEDED = ('lpips.', 'backbone.mask_token', 'mask2former.criterion.')  # of the training alone
 # What a geometry file does not have, and what a mask file does not have.
 NO_GEOMETRY = ('encoder.camera.', 'gaussian_heads.', 'image_adapter.', 'mask_decoder.', 'text_')
-NO_MASKS = ('encoder.', 'decoder.', 'centre_heads.', 'gaussian_heads.', 'mask_decoder.classifier.', 'text_')
+NO_MASKS = (
+    *('encoder.', 'decoder.', 'centre_heads.', 'placing.', 'gaussian_heads.'),
+    *('mask_decoder.classifier.', 'mask_decoder.pixel_classifier.', 'text_'),
+)
+NOT_MASKS = ('backbone.', 'mask2former.class_predictor.', 'mask2former.criterion.')  # of files of masks
 QUERIES = ('mask_decoder.query_features.weight', 'mask_decoder.query_position.weight')
 OUR_DUST3R = {
     r'encoder\.': 'encoder.',
     r'decoder\.': 'decoder.',
     r'heads\.(\d)\.(?:pointmap\.)?dpt\.': r'centre_heads.\1.dpt.',
+    r'heads\.(\d)\.mlp\.': r'centre_heads.\1.mlp.',
+    r'placing\.': 'placing.',
 }
-CENTRES = 'centre_heads.'
+CENTRES, PLACING = 'centre_heads.', 'placing.'
 NOT_POINTS = ('.local.', '.local_features.')  # of heads that also describe pixels
 LAST_LAYER = '.dpt.head.4.'  # its first three channels are the point, the fourth is the confidence
+RAY_LAYER = '.mlp.fc2.'  # of four channels per pixel the third is the depth
 
 
 def is_published(weights: Iterable[str]) -> bool:
@@ -103,31 +110,49 @@ def load_geometry(model: nn.Module, path: str | Path) -> str:
     Centre heads start anew where those of the file are of another kind. Returns what was done. Anything that differs
     otherwise is an error: what such files lack is known.
     """
-    weights = load_weights(path).state_dict
-    published = dust3r_checkpoint.is_published(weights)
-    named = dust3r_checkpoint.adapt_published(weights) if published else weights
-    ours = rename(named, OUR_DUST3R)
-    ours = {name: value[:3] if LAST_LAYER in name else value for name, value in ours.items()}
-    dense = any(name.startswith(CENTRES) for name in ours)
-    absent = NO_GEOMETRY if dense else (*NO_GEOMETRY, CENTRES)
-    unread = NOT_POINTS if dense else (*NOT_POINTS, 'heads.')
+    named = _dust3r_names(path)
+    ours = {name: _points_of(name, value) for name, value in rename(named, OUR_DUST3R).items()}
+    known = model.state_dict().keys()
+    anew = tuple(part for part in (CENTRES, PLACING) if not any(name in known for name in ours if name.startswith(part)))
+    ours = {name: value for name, value in ours.items() if not name.startswith(anew)}
+    absent, unread = (*NO_GEOMETRY, *anew), (*NOT_POINTS, 'heads.') if CENTRES in anew else NOT_POINTS
     left = [name for name in named if not rename({name: 0}, OUR_DUST3R) and not any(part in name for part in unread)]
     return _fill(model, ours, absent, left, f'{path} holds no DUSt3R or MASt3R that this model could start from')
 
 
+def load_encoder(model: nn.Module, path: str | Path) -> str:
+    """Fill the encoder alone from such a file."""
+    ours = {name: value for name, value in _dust3r_names(path).items() if name.startswith('encoder.')}
+    absent = ('encoder.camera.', 'image_adapter.', 'mask_decoder.')
+    return _fill(model, ours, absent, [], f'{path} holds no encoder that this model could start from')
+
+
+def _dust3r_names(path: str | Path) -> dict[str, Tensor]:
+    """A file of DUSt3R, released or trained here, under the names of our DUSt3R."""
+    weights = load_weights(path).state_dict
+    return dust3r_checkpoint.adapt_published(weights) if dust3r_checkpoint.is_published(weights) else weights
+
+
+def _points_of(name: str, value: Tensor) -> Tensor:
+    """Of an entry of a head what places points; confidences are left, and so are corrections of rays, which are known."""
+    if name.startswith(CENTRES) and RAY_LAYER in name:
+        return value.unflatten(0, (4, -1))[2]
+    return value[:3] if LAST_LAYER in name else value
+
+
 def load_masks(model: nn.Module, path: str | Path) -> str:
-    """Fill image adapter and mask decoder from the file of their pre-training, all but the classes.
+    """Fill image adapter and mask decoder from the file of their pre-training, the published one or that of a ``SIU3RHead``,
+    all but the classes.
 
     Queries of the file become the first of the model's; if that has more, the others stay as they start.
     """
     weights = _prepared(load_weights(path).state_dict)
-    foreign = ('backbone.', 'mask2former.class_predictor.', 'mask2former.criterion.')
-    sources = _sources(name for name in weights if not name.startswith(foreign))
-    ours = {own: weights[name] for own, name in sources.items()}
+    sources = _sources(weights) if is_published(weights) else {name: name for name in weights}
+    ours = {own: weights[name] for own, name in sources.items() if not own.startswith(NO_MASKS)}
     for name in QUERIES:
         if name in ours:
             ours[name] = _first_rows(ours[name], model.state_dict()[name])
-    left = [name for name in weights if name not in sources.values() and not name.startswith(foreign + UNNEEDED)]
+    left = [name for name in weights if name not in sources.values() and not name.startswith(NOT_MASKS + UNNEEDED)]
     return _fill(
         model, ours, NO_MASKS, left, f'{path} holds no image adapter and mask decoder that this model could start from'
     )
