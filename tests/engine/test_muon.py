@@ -118,3 +118,20 @@ def test_a_config_finds_it_before_any_other_muon() -> None:
 def test_impossible_momentum_is_refused() -> None:
     with pytest.raises(ConfigError, match=r'in \[0, 1\), got 1.5'):
         Muon([nn.Parameter(torch.zeros(2))], momentum=1.5)
+
+
+def test_filters_are_matrices_if_wanted() -> None:
+    torch.manual_seed(0)
+    layer = nn.Conv2d(8, 40, 3)
+    layer.weight.grad, layer.bias.grad = torch.randn_like(layer.weight), torch.zeros(40)
+    before = layer.weight.detach().clone()
+    Muon(layer.parameters(), lr=0.1, weight_decay=0.0, filters=True).step()
+    moved = (layer.weight.detach() - before).flatten(1) / (0.1 * ADAM_RMS * 72**0.5)
+    assert ((torch.linalg.svdvals(moved) - 1).abs() < 0.45).all()
+    plain, adam = nn.Conv2d(8, 40, 3), nn.Conv2d(8, 40, 3)
+    adam.load_state_dict(plain.state_dict())
+    for each in (plain, adam):
+        each.weight.grad, each.bias.grad = torch.ones_like(each.weight), torch.ones(40)
+    Muon(plain.parameters(), lr=0.1, weight_decay=0.0).step()
+    torch.optim.AdamW(adam.parameters(), lr=0.1, weight_decay=0.0).step()
+    torch.testing.assert_close(plain.weight, adam.weight)

@@ -38,6 +38,7 @@ class Muon(torch.optim.Optimizer):
         momentum: of the matrices, with Nesterov's look ahead.
         betas, eps: of AdamW.
         sides: a matrix is orthogonalised if its short side has at least, and its long side at most, so many entries.
+        filters: those of convolutions over images are matrices, too, a row for each; else AdamW moves them.
     """
 
     def __init__(
@@ -49,11 +50,13 @@ class Muon(torch.optim.Optimizer):
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         sides: tuple[int, int] = (30, 2048),
+        filters: bool = False,
     ) -> None:
         if not 0 <= momentum < 1 or not all(0 <= beta < 1 for beta in betas):
             raise ConfigError(f'Muon: momentum and betas must be in [0, 1), got {momentum} and {betas}')
         defaults = {'lr': lr, 'weight_decay': weight_decay, 'momentum': momentum, 'betas': betas, 'eps': eps, 'sides': sides}
         super().__init__(params, defaults)
+        self.kinds = (2, 4) if filters else (2,)  # axes of what is orthogonalised
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> float | None:  # type: ignore[override]
@@ -66,7 +69,7 @@ class Muon(torch.optim.Optimizer):
             alike = defaultdict(list)  # matrices of one shape are orthogonalised at once
             for param in group['params']:
                 if param.grad is not None:
-                    alike[tuple(param.shape) if _is_wide(param, *group['sides']) else ()].append(param)
+                    alike[tuple(param.shape) if self._is_wide(param, *group['sides']) else ()].append(param)
             self._adamw(alike.pop((), []), group)
             for params in alike.values():
                 self._muon(params, group)
@@ -76,8 +79,9 @@ class Muon(torch.optim.Optimizer):
         grads, momentum = _grads(params), self._kept(params, 'momentum')
         torch._foreach_lerp_(momentum, grads, 1 - group['momentum'])
         ahead = torch._foreach_lerp(grads, momentum, group['momentum'])
-        update = orthogonalised(torch.stack(ahead).float()).to(params[0].dtype)
-        size = ADAM_RMS * max(params[0].shape) ** 0.5
+        matrices = torch.stack(ahead).float().flatten(2)  # [n, a, b]
+        update = orthogonalised(matrices).to(params[0].dtype).view(len(params), *params[0].shape)
+        size = ADAM_RMS * max(matrices.shape[1:]) ** 0.5
         torch._foreach_mul_(params, 1 - group['lr'] * group['weight_decay'])
         torch._foreach_add_(params, list(update), alpha=-group['lr'] * size)
 
@@ -95,6 +99,10 @@ class Muon(torch.optim.Optimizer):
         torch._foreach_mul_(params, 1 - group['lr'] * group['weight_decay'])
         torch._foreach_addcdiv_(params, mean, root, [-group['lr'] / (1 - first**step) for step in steps])
 
+    def _is_wide(self, param: Tensor, shortest: int, longest: int) -> bool:
+        sides = sorted((len(param), param[0].numel())) if param.ndim in self.kinds else (0, 0)
+        return sides[0] >= shortest and sides[1] <= longest
+
     def _kept(self, params: list[Tensor], name: str) -> list[Tensor]:
         for param in params:
             if name not in self.state[param]:
@@ -108,7 +116,3 @@ class Muon(torch.optim.Optimizer):
 
 def _grads(params: list[Tensor]) -> list[Tensor]:
     return [cast(Tensor, param.grad) for param in params]
-
-
-def _is_wide(param: Tensor, shortest: int, longest: int) -> bool:
-    return param.ndim == 2 and min(param.shape) >= shortest and max(param.shape) <= longest
