@@ -151,7 +151,7 @@ class ViewSequenceDataset(Dataset[ViewBatch]):
         frames, first, rule = self._pool(self.names[scene], first)
         for attempt in range(_TRIES):
             if 2 * attempt >= _TRIES and layout.covisible is None:
-                first = int(rng.integers(first + 1))  # a camera that ran into a wall stays there for some frames
+                first = int(rng.integers(max(len(frames) - count, 0) + 1))  # a camera that ran into a wall stays there long
             wish = Wish(Path(self.data_root) / name, frames, first, count, rule, self.repeat_frames)
             drawn = self._by_rule(rng, wish) if layout.covisible is None else layout.covisible.draw(rng, wish)
             masked = bool(self.mask_objects) and rng.random() < self.mask_objects
