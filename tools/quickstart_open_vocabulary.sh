@@ -6,14 +6,14 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=tools/environment.sh
 . tools/environment.sh
 
-rooms=data/rooms_sas first=configs/sas_stage1_rooms_superpoints.py second=configs/sas_stage2_rooms_superpoints.py
+rooms=data/rooms first=configs/sas_stage1_rooms_superpoints.py second=configs/sas_stage2_rooms_superpoints.py
 first_dir=work_dirs/sas_stage1_rooms_superpoints second_dir=work_dirs/sas_stage2_rooms_superpoints
 
 enter_environment
 install_package
 
-step "1/6  Making 50 rooms in $rooms"
-python tools/make_rooms.py --out $rooms --train 40 --val 10 --seed 0 --workers 2
+step "1/6  Making 224 rooms in $rooms"
+python tools/make_rooms.py --out $rooms --train 200 --val 24 --seed 0 --workers 2
 python tools/create_data.py rooms --root-path $rooms --out-dir $rooms --workers 2
 
 step "2/6  What two experts see in the frames, lifted to the points"
