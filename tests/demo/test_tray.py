@@ -1,11 +1,10 @@
 """Photos of strangers on the way to a scene."""
 
-import io
 import json
 
 import numpy as np
 import pytest
-from PIL import Image
+from photo_uploads import photo
 
 from uniseg3d.demo.sandbox import Sandbox, UploadLimits
 from uniseg3d.demo.tray import MOST_FRAMES, Tray, unpacked
@@ -18,13 +17,6 @@ def folder(tmp_path):
     sandbox = Sandbox(UploadLimits(file_mib=0.5, files=MOST_FRAMES + 50), tmp_path)
     yield sandbox.folder(0)
     sandbox.close()
-
-
-def photo(seed=0, kind='JPEG', size=(24, 32)):
-    pixels = np.random.default_rng(seed).integers(0, 256, (*size, 3), dtype=np.uint8)
-    content = io.BytesIO()
-    Image.fromarray(pixels).save(content, kind)
-    return content.getvalue()
 
 
 def batch(files):
