@@ -7,50 +7,24 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from reconstructed_photos import CONFIGS, OPTIONS, ROOT, folder_of, frames, photo, tiny
 
-from uniseg3d.apis.photo_source import SourceFrame, frame_count, frame_names, read_frames, watch_folder
-from uniseg3d.apis.reconstruct import ReconstructOptions, _matrix_of, check_cameras, forecast, reconstruct
+from uniseg3d.apis.photo_source import SourceFrame, frame_count, read_frames, watch_folder
+from uniseg3d.apis.reconstruct import ReconstructOptions, forecast, reconstruct
 from uniseg3d.apis.reconstruction import Reconstruction, write_reconstruction
 from uniseg3d.apis.reconstruction_models import load_reconstruction_model
 from uniseg3d.commands.reconstruct import main, parse_args
-from uniseg3d.engine.config import load_config
 from uniseg3d.geometry.se3 import relative_pose
 from uniseg3d.io.colmap import read_colmap
-from uniseg3d.io.colmap_model import ColmapCamera, ColmapModel, ColmapView
 from uniseg3d.io.images import read_map
 from uniseg3d.io.ply import read_ply
 from uniseg3d.io.trajectory import read_trajectory
-from uniseg3d.registry import MODELS
 from uniseg3d.utils.errors import ConfigError, DataError
-
-ROOT = Path(__file__).parents[2]
-OPTIONS = ReconstructOptions(size=64, share=0.5, say_every=2)
-CONFIGS = {'DUSt3R': 'configs/dust3r_tiny_rooms.py', 'Point3R': 'configs/point3r_tiny_rooms.py'}
-
-
-def tiny(kind: str) -> torch.nn.Module:
-    torch.manual_seed(0)
-    return MODELS.build(load_config(ROOT / CONFIGS[kind]).model).eval()
 
 
 @pytest.fixture(scope='module')
 def stream_model() -> torch.nn.Module:
     return tiny('Point3R')
-
-
-def photo(seed: int, size: tuple[int, int] = (48, 64)) -> np.ndarray:
-    return np.random.default_rng(seed).integers(0, 256, (*size, 3), dtype=np.uint8)
-
-
-def frames(count: int) -> list[SourceFrame]:
-    return [SourceFrame(f'{i}.jpg', float(i), photo(i)) for i in range(count)]
-
-
-def folder_of(path: Path, count: int) -> Path:
-    path.mkdir(exist_ok=True)
-    for number in range(count):
-        Image.fromarray(photo(number)).save(path / f'{number}.png')
-    return path
 
 
 def test_files_of_a_stream_agree_with_each_other(stream_model, tmp_path: Path):
@@ -93,23 +67,6 @@ def test_photos_of_several_shapes_through_pairs(tmp_path: Path):
     assert read_map(tmp_path / 'depth' / 'b.png').shape == (64, 48) and np.isfinite(scene.points).all()
 
 
-def test_a_stream_is_moved_to_known_cameras(stream_model):
-    free = reconstruct(stream_model, frames(4), OPTIONS, say=lambda _: None)
-    poses = free.poses.numpy().copy()
-    poses[:, :3, 3] = 2 * poses[:, :3, 3] + 5
-    camera = ColmapCamera('PINHOLE', 64, 48, np.diag([50.0, 50.0, 1]))
-    views = {i: ColmapView(f'{i}.jpg', 1, poses[i]) for i in range(4)}
-    known = ColmapModel({1: camera}, views, read_no_points())
-    moved = reconstruct(stream_model, frames(4), OPTIONS, known, say=lambda _: None)
-    assert np.allclose(moved.poses, poses, atol=1e-3) and np.allclose(moved.points, 2 * free.points + 5, atol=1e-2)
-
-
-def read_no_points():
-    from uniseg3d.io.colmap import _no_points
-
-    return _no_points()
-
-
 def test_no_usable_frame_is_an_error_with_the_reasons(stream_model, tmp_path: Path):
     scene = reconstruct(stream_model, [SourceFrame('a', 0.0, None, 'it is black')], OPTIONS, say=lambda _: None)
     with pytest.raises(DataError, match='a: it is black'):
@@ -141,24 +98,6 @@ def test_photos_of_other_formats_are_named_as_left_out(tmp_path: Path):
     assert faults['0.png'] is None and 'neither a PNG nor a JPEG' in faults['b.webp'] and len(faults) == 2
 
 
-@pytest.mark.parametrize(
-    ('camera', 'message'),
-    [
-        (ColmapCamera('PINHOLE', 64, 96, np.eye(3)), '64 x 96'),
-        (ColmapCamera('SIMPLE_RADIAL', 64, 48, np.eye(3), (0.1,)), 'undistorted'),
-    ],
-)
-def test_known_cameras_of_other_shapes_or_with_distortion_are_refused(camera: ColmapCamera, message: str):
-    with pytest.raises(DataError, match=message):
-        _matrix_of(SourceFrame('a.jpg', 0.0, photo(0)), camera)
-
-
-def test_photos_may_be_smaller_copies_of_what_their_camera_took():
-    matrix = np.array([[100.0, 0, 63.5], [0, 100, 47.5], [0, 0, 1]])
-    found = _matrix_of(SourceFrame('a.jpg', 0.0, photo(0)), ColmapCamera('PINHOLE', 128, 96, matrix))
-    assert np.allclose(found, [[50, 0, 31.5], [0, 50, 23.5], [0, 0, 1]])
-
-
 @pytest.mark.parametrize('wrong', [['--device', 'foo'], ['--device', 'cuda:99'], ['--memory', 'nan'], ['--memory', '0']])
 def test_wrong_words_on_the_command_line_end_with_a_sentence(wrong: list[str], capsys):
     with pytest.raises(SystemExit):
@@ -183,19 +122,6 @@ def test_a_second_run_leaves_its_own_depths_only_and_says_how_it_went(stream_mod
     assert {path.name for path in (tmp_path / 'depth').iterdir()} == {'1.png', '1.png.png', '2.png', 'mine.png'}
     reconstruct(stream_model, pair[2:], OPTIONS, depth_folder=tmp_path, say=said.append)
     assert {path.name for path in (tmp_path / 'depth').iterdir()} == {'2.png', 'mine.png'}
-
-
-def test_cameras_that_place_nothing_are_refused_before_the_work(stream_model, tmp_path: Path):
-    names = frame_names(folder_of(tmp_path / 'photos', 4))
-    assert names == ['0.png', '1.png', '2.png', '3.png']
-    pose = np.eye(4)
-    views = {i: ColmapView(f'{i}.png', 1, pose) for i in (1, 2)}
-    few = ColmapModel({1: ColmapCamera('PINHOLE', 64, 48, np.eye(3))}, views, read_no_points())
-    check_cameras(tiny('DUSt3R'), few, names)
-    with pytest.raises(DataError, match='2 known cameras are too few'):
-        check_cameras(stream_model, few, names)
-    with pytest.raises(DataError, match=r'no frame is called .* such as 1\.png, 2\.png'):
-        check_cameras(stream_model, few, ['other.png'])
 
 
 def test_a_folder_that_is_filled_is_watched_to_its_end(tmp_path: Path):

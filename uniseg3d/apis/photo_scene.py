@@ -44,7 +44,11 @@ def reconstruct_photos(
     """
     if not images:
         raise DataError('no images; expected at least one')
-    shown = [images[0], images[0]] if len(images) == 1 else list(images)
+    twice = 2 if len(images) == 1 else 1
+    shown = list(images) * twice
+    known_poses, known_intrinsics = (
+        known if known is None else known.repeat(twice, 1, 1) for known in (known_poses, known_intrinsics)
+    )
     maps = inferencer.maps(shown, image_pairs(len(shown), graph))
     if len(shown) == 2 and options is None and known_poses is None and known_intrinsics is None:
         scene = two_view_scene(maps)

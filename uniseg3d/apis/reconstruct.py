@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from uniseg3d.apis.frame_keeper import FrameKeeper, ReconstructOptions
 from uniseg3d.apis.growing_scene import GrowingScene
 from uniseg3d.apis.image_pairs import PairInferencer
+from uniseg3d.apis.known_cameras import KnownPhotos, move_to_cameras
 from uniseg3d.apis.memory_forecast import GIB
 from uniseg3d.apis.panoptic_files import segments_of
 from uniseg3d.apis.photo_scene import alignment_bytes, reconstruct_photos
@@ -19,10 +19,9 @@ from uniseg3d.apis.reconstruction import Reconstruction, remove_depths
 from uniseg3d.apis.remembered_photos import remembered_photos
 from uniseg3d.apis.segmented_photos import segment_photos
 from uniseg3d.evaluation.functional.trajectory import align_trajectory
-from uniseg3d.geometry.cameras import scale_intrinsics
 from uniseg3d.geometry.image_resize import FittedPhoto
 from uniseg3d.geometry.pair_graph import image_pairs
-from uniseg3d.io.colmap_model import ColmapCamera, ColmapModel, ColmapView
+from uniseg3d.io.colmap_model import ColmapModel
 from uniseg3d.models import DUSt3R, MUSt3R, PanSt3R, Point3R
 from uniseg3d.utils.errors import ConfigError, DataError, UniSeg3DError
 
@@ -31,7 +30,6 @@ _BYTES_PER_PIXEL = 2500  # of the image that the network works on at a time
 _FRAME_BYTES = 15  # of a pixel of a photo that waits: as it is, and as the network takes it
 _POINT_BYTES = 31  # positions, colour and confidence of a point that is kept
 _WINDOW = 'swin-3-noncyclic'
-_STRAIGHT = 1e-6  # distortion that moves no pixel
 
 
 def forecast(model: DUSt3R | MUSt3R | PanSt3R | Point3R, frames: int, options: ReconstructOptions) -> int:
@@ -56,6 +54,7 @@ def reconstruct(
     depth_folder: Path | None = None,
     expected: int | None = None,
     say: Say = print,
+    intrinsics: np.ndarray | None = None,
 ) -> Reconstruction:
     """Points and cameras of ``frames``; those that cannot be used are named in ``faults`` and the others go on.
 
@@ -63,21 +62,23 @@ def reconstruct(
     where they are, for which it takes three that do not lie on one line.
     depth_folder: where depth images go, frame by frame.
     expected: number of frames, if known. MUSt3R then looks at all before it says anything; else it takes them one by one.
+    intrinsics: camera matrix [3, 3] of all photos, in their pixels; for two-view networks. ``cameras`` come first.
     """
     options = options or ReconstructOptions()
+    check_intrinsics_use(model, intrinsics)
     if depth_folder is not None:
         remove_depths(depth_folder)
     known = {} if cameras is None else {view.name: view for view in cameras.views.values()}
     limit = options.most_points // max(expected or 1000, 1)
     keep = FrameKeeper(options, max(limit, 1), depth_folder)
     if isinstance(model, PanSt3R):
-        scene = _aligned(_segmented(model, _limited(frames, expected), keep, say), known)
+        scene = move_to_cameras(_segmented(model, _limited(frames, expected), keep, say), known, say)
     elif isinstance(model, MUSt3R) and expected is not None:
-        scene = _aligned(_remembered(model, frames, keep, say), known)
+        scene = move_to_cameras(_remembered(model, frames, keep, say), known, say)
     elif isinstance(model, MUSt3R | Point3R):
-        scene = _aligned(_stream(GrowingScene(model, keep), frames, expected, say), known)
+        scene = move_to_cameras(_stream(GrowingScene(model, keep), frames, expected, say), known, say)
     else:
-        scene = _photos(PairInferencer(model, options.precision), frames, keep, known, cameras, say)
+        scene = _photos(PairInferencer(model, options.precision), frames, keep, KnownPhotos(cameras, intrinsics), say)
     seen = len(scene.views) + len(scene.faults)
     if expected is not None and seen < expected:
         say(f'the source ended early: {seen} of {expected} frames')
@@ -102,9 +103,8 @@ def _progress(scene: Reconstruction, expected: int | None) -> str:
 
 
 def _photos(
-    inferencer: PairInferencer, frames: Iterable[SourceFrame], keep: FrameKeeper, known: dict[str, ColmapView],
-    cameras: ColmapModel | None, say: Say,
-) -> Reconstruction:  # fmt: skip
+    inferencer: PairInferencer, frames: Iterable[SourceFrame], keep: FrameKeeper, known: KnownPhotos, say: Say
+) -> Reconstruction:
     scene = Reconstruction([])
     used = _usable(frames, keep, scene, say)
     if not used:
@@ -112,7 +112,7 @@ def _photos(
     graph = _graph(len(used), keep.options)
     say(f'{len(used)} photos, {len(image_pairs(max(len(used), 2), graph))} pairs ({graph})')
     start = time.perf_counter()
-    poses, intrinsics = _known(used, known, cameras)
+    poses, intrinsics = known.of(used)
     found = reconstruct_photos(inferencer, [photo.image for _, photo in used], graph, poses, intrinsics)
     scene.seconds = time.perf_counter() - start
     parts = zip(used, found.poses, found.intrinsics, found.points, found.confidences, found.depths, strict=True)
@@ -194,50 +194,6 @@ def _graph(count: int, options: ReconstructOptions) -> str:
     return options.graph or ('complete' if count <= 12 else _WINDOW)
 
 
-def _known(
-    used: list[tuple[SourceFrame, FittedPhoto]], known: dict[str, ColmapView], cameras: ColmapModel | None
-) -> tuple[Tensor | None, Tensor | None]:
-    """Poses [N, 4, 4] and intrinsics [N, 3, 3] of what the network sees, NaN where unknown; ``None`` if none is known."""
-    if cameras is None or not any(frame.name in known for frame, _ in used):
-        return None, None
-    poses, intrinsics = torch.full((len(used), 4, 4), torch.nan), torch.full((len(used), 3, 3), torch.nan)
-    for row, (frame, photo) in enumerate(used):
-        if frame.name in known:
-            view = known[frame.name]
-            poses[row] = torch.from_numpy(view.camera_to_world)
-            intrinsics[row] = torch.from_numpy(photo.transform @ _matrix_of(frame, cameras.cameras[view.camera]))
-    return poses, intrinsics
-
-
-def _matrix_of(frame: SourceFrame, camera: ColmapCamera) -> np.ndarray:
-    """The camera's matrix [3, 3] in pixels of the photo, which may be a smaller copy of what the camera took."""
-    assert frame.image is not None
-    height, width = frame.image.shape[:2]
-    scale = width / camera.width
-    if abs(scale * camera.height - height) > 1:
-        taken = f'{camera.width} x {camera.height}'
-        raise DataError(f'{frame.name} has {width} x {height} pixels, its known camera {taken}; give photos of that shape')
-    if any(abs(value) > _STRAIGHT for value in camera.distortion):
-        raise DataError(f'the known camera of {frame.name} is a {camera.model} with distortion; give undistorted photos')
-    return scale_intrinsics(torch.from_numpy(camera.intrinsics), scale).numpy()
-
-
-def _aligned(scene: Reconstruction, known: dict[str, ColmapView]) -> Reconstruction:
-    """The scene moved to where known cameras are."""
-    rows = [row for row, view in enumerate(scene.views) if view.name in known]
-    if not rows:
-        return scene
-    truth = torch.from_numpy(np.stack([known[scene.views[row].name].camera_to_world for row in rows]))
-    motion = align_trajectory(scene.poses[rows], truth.double())
-    poses = motion.apply_to_poses(scene.poses)
-    for view, pose in zip(scene.views, poses, strict=True):
-        view.camera_to_world = pose.numpy()
-        view.points = motion.apply(torch.from_numpy(view.points).double()).float().numpy()
-        if view.local_points is not None:
-            view.local_points = motion.apply(torch.from_numpy(view.local_points).double()).float().numpy()
-    return scene
-
-
 def check_cameras(model: DUSt3R | MUSt3R | PanSt3R | Point3R, cameras: ColmapModel, names: Iterable[str] | None = None) -> None:
     """Refuse known ``cameras`` that cannot place what the frames ``names`` will show; ``None``: any of them may come."""
     poses = {view.name: view.camera_to_world for view in cameras.views.values()}
@@ -252,6 +208,15 @@ def check_cameras(model: DUSt3R | MUSt3R | PanSt3R | Point3R, cameras: ColmapMod
             raise DataError(
                 f'{len(found)} known cameras are too few or on one line, this network needs three: {error}'
             ) from error
+
+
+def check_intrinsics_use(model: DUSt3R | MUSt3R | PanSt3R | Point3R, intrinsics: np.ndarray | None) -> None:
+    """Refuse a known camera matrix where nothing would come of it."""
+    if intrinsics is not None and not isinstance(model, DUSt3R):
+        raise ConfigError(
+            f'a {type(model).__name__} finds focal lengths itself and cannot be told them; leave the intrinsics out, or use '
+            'weights of DUSt3R or MASt3R, whose alignment keeps to them'
+        )
 
 
 def memory_sentence(needed: int, frames: int | None) -> str:

@@ -51,6 +51,7 @@ class Reconstruction:
     seconds: float = 0.0  # that the network took
     segments: list[Segment] | None = None  # what the numbers of segments mean, where the network tells things apart
     classes: tuple[str, ...] = ()  # that it was asked for
+    notes: list[str] = field(default_factory=list)  # what went otherwise than was asked for
 
     @property
     def points(self) -> np.ndarray:
@@ -127,4 +128,5 @@ def _report(scene: Reconstruction) -> dict[str, Any]:
         for view in scene.views
     ]
     speed = len(scene.views) / scene.seconds if scene.seconds else None
-    return {'frames': frames, 'left_out': scene.faults, 'frames_per_second': speed, 'points': len(scene.points)}
+    counts = {'frames_per_second': speed, 'points': len(scene.points)}
+    return {'frames': frames, 'left_out': scene.faults, **counts} | ({'notes': scene.notes} if scene.notes else {})

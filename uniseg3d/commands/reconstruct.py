@@ -6,6 +6,7 @@ frames as close together as those of a video, and shows what the command does; f
 Examples:
     %(prog)s photos/
     %(prog)s photos/ --weights work_dirs/dust3r_tiny_rooms --config configs/dust3r_tiny_rooms.py --size 64
+    %(prog)s photos/ --weights DUSt3R_ViTLarge_BaseDecoder_512_dpt.pth --intrinsics 1520 1520 960 540
     %(prog)s photos/ --weights MUSt3R_512.pth --keyframes 20 --cameras colmap/
     %(prog)s photos/ --weights panst3r_v2_512_5ds.pth --classes scannetpp100,piano --merge qubo
     %(prog)s video.mp4 --weights point3r_512.pth --config configs/point3r_finetune.py --every 5
@@ -19,9 +20,17 @@ from pathlib import Path
 import torch
 
 from uniseg3d.apis.keyframes import fitting_keyframes, retrieved_keyframes
+from uniseg3d.apis.known_cameras import pinhole
 from uniseg3d.apis.memory_forecast import GIB, memory_budget
 from uniseg3d.apis.photo_source import frame_count, frame_names, read_frames, watch_folder
-from uniseg3d.apis.reconstruct import ReconstructOptions, check_cameras, forecast, memory_sentence, reconstruct
+from uniseg3d.apis.reconstruct import (
+    ReconstructOptions,
+    check_cameras,
+    check_intrinsics_use,
+    forecast,
+    memory_sentence,
+    reconstruct,
+)
 from uniseg3d.apis.reconstruction import write_reconstruction
 from uniseg3d.apis.reconstruction_models import load_reconstruction_model
 from uniseg3d.apis.segmented_photos import asked_classes
@@ -32,6 +41,7 @@ from uniseg3d.models import DUSt3R
 from uniseg3d.models.postprocess.view_merging import MERGES
 from uniseg3d.utils.cli import device_name, positive_float, positive_int
 from uniseg3d.utils.errors import ConfigError, DataError
+from uniseg3d.utils.files import require_writable
 
 
 def parse_args(arguments: Sequence[str] | None = None, prog: str = 'python tools/reconstruct.py') -> argparse.Namespace:
@@ -60,6 +70,10 @@ def parse_args(arguments: Sequence[str] | None = None, prog: str = 'python tools
         '--refinements', type=int, default=0, help='times that MUSt3R is shown those again; default %(default)s'
     )
     parser.add_argument('--cameras', type=Path, help='COLMAP text model with the known cameras of some frames')
+    parser.add_argument(
+        '--intrinsics', type=float, nargs=4, metavar=('FX', 'FY', 'CX', 'CY'),
+        help='known camera of all photos, in their pixels (whole numbers are centres); for pairs',
+    )  # fmt: skip
     default_device = 'cuda' if torch.cuda.is_available() else 'cpu'
     parser.add_argument('--device', type=device_name, default=default_device, help='default %(default)s')
     parser.add_argument(
@@ -82,6 +96,8 @@ def main(arguments: Sequence[str] | None = None, prog: str = 'python tools/recon
     if args.graph and not isinstance(model, DUSt3R):
         raise ConfigError(f'--graph {args.graph} says which pairs are shown, but a {type(model).__name__} is shown no pairs')
     count = None if args.stream else frame_count(args.source, args.every)
+    intrinsics = None if args.intrinsics is None else pinhole(*args.intrinsics)
+    check_intrinsics_use(model, intrinsics)
     cameras = read_colmap(args.cameras) if args.cameras else None
     if cameras is not None:
         names = frame_names(args.source, args.every) if args.source else []
@@ -95,6 +111,9 @@ def main(arguments: Sequence[str] | None = None, prog: str = 'python tools/recon
     if needed > budget:
         raise DataError(f'more than the {budget / GIB:.1f} GiB that may be used; use fewer frames (--every), or --memory')
     frames = watch_folder(args.stream, every=args.every) if args.stream else read_frames(args.source, args.every)
-    scene = reconstruct(model, frames, options, cameras, args.out, count, say=lambda text: print(text, flush=True))
+    require_writable(args.out)
+    scene = reconstruct(
+        model, frames, options, cameras, args.out, count, lambda text: print(text, flush=True), intrinsics=intrinsics
+    )
     write_reconstruction(args.out, scene)
     print(f'{args.out}: {len(scene.views)} frames, {len(scene.points)} points, {len(scene.faults)} frames left out')

@@ -102,6 +102,8 @@ def _decode(content: bytes, where: str) -> Image.Image:
         image.load()
     except UnidentifiedImageError:
         raise FileFormatError(f'{where} is neither a PNG nor a JPEG image') from None
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError:  # before its size can be asked for
+        raise FileFormatError(f'{where}: its header promises more than the limit of {MOST_PIXELS} pixels') from None
+    except (OSError, SyntaxError, ValueError) as error:
         raise FileFormatError(f'{where} is truncated or corrupt: {error}') from None
     return image
