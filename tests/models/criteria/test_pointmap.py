@@ -150,6 +150,20 @@ def test_shapes_of_depths_count_apart_from_one_scale_per_sequence():
     assert abs(criterion(answer, batch)['loss_depth'] - 2 * torch.tensor(1.1).log()) < 1e-4
 
 
+def test_relative_depths_cost_more_where_they_are_too_far():
+    batch = posed(metric=False)
+    answer, criterion = perfect(batch), PointmapCriterion(depth_weight=2.0, relative_depth=True)
+    assert criterion(answer, batch)['loss_depth'] < 1e-5
+    factor = torch.ones(6, 8, 1)
+    factor[:, :4] = 1.21  # apart from the common scale of 1.1 half of the pixels are 1.1 times too far, half 1.1 times too near
+    answer.local = answer.local * factor
+    assert abs(criterion(answer, batch)['loss_depth'] - (0.1 + (1 - 1 / 1.1))) < 1e-4
+    answer.local[0, 0, 0, 0] = 1e6  # a single wild point has a bounded cost and a finite gradient
+    wild = answer.local.requires_grad_()
+    criterion(Pointmaps(answer.world, answer.confidence, wild, answer.confidence, answer.poses), batch)['loss_depth'].backward()
+    assert wild.grad.isfinite().all()
+
+
 def test_a_known_scale_of_depths_counts_a_little():
     """A tenth of the mean difference of logarithms; of shapes nothing is wrong."""
     batch = posed()

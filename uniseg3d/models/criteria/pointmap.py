@@ -16,6 +16,7 @@ LEAST_WEIGHT = 1e-3  # of a point of confidence 1 where confidences weigh
 LEAST_SCALE = 1e-3
 SCALE_SHARE = 0.1  # of a wrong scale in the term of depths
 _TINY = 1e-8
+_FARTHEST = 3.0  # logarithm of a ratio of depths beyond which a relative error grows no more
 
 
 @MODELS.register_module()
@@ -36,6 +37,8 @@ class PointmapCriterion(nn.Module):
         pose_limit: the pose term teaches nothing above this value, as in the published training; ``None`` = no limit.
         depth_weight: weight of the mean difference of logarithms of depths, apart from one scale per sequence, where the
             network states local points; it counts near and far alike, as measures of depth do.
+        relative_depth: that term is the difference divided by the true depth, as ``abs_rel`` is: what is too far by a factor
+            costs more than what is too near by it, so that a network in doubt says the nearer.
         pool_pixels: average over all pixels of a batch instead of scene by scene, as in the published training.
         pool_views: average over the pixels of all views instead of view by view: a view counts by what is known of it.
     """
@@ -53,12 +56,13 @@ class PointmapCriterion(nn.Module):
         pool_pixels: bool = False,
         pool_views: bool = False,
         depth_weight: float = 0.0,
+        relative_depth: bool = False,
     ) -> None:
         super().__init__()
         self.alpha, self.metric_scale, self.confident_scale = alpha, metric_scale, confident_scale
         self.world_scale, self.log_lengths = world_scale, log_lengths
         self.sky, self.pose_weight, self.pose_limit = sky, pose_weight, pose_limit
-        self.depth_weight = depth_weight
+        self.depth_weight, self.relative_depth = depth_weight, relative_depth
         self.pooled = [axis for axis, wanted in enumerate((pool_pixels, pool_views, True, True)) if wanted]
 
     def forward(self, answer: Pointmaps, batch: ViewBatch) -> dict[str, Tensor]:
@@ -80,7 +84,8 @@ class PointmapCriterion(nn.Module):
             limit = float('inf') if self.pose_limit is None else self.pose_limit
             losses['loss_pose'] = self.pose_weight * distance.clamp(max=limit)
         if self.depth_weight and answer.local is not None:
-            losses['loss_depth'] = self.depth_weight * depth_distance(answer.local[..., 2].float(), truth)
+            distance = depth_distance(answer.local[..., 2].float(), truth, self.relative_depth)
+            losses['loss_depth'] = self.depth_weight * distance
         return losses | {f'distance_{name}': distance.detach() for name, (_, distance) in terms.items()}
 
     def _scales(self, maps: dict[str, tuple[Tensor, Tensor, Tensor]], truth: PointmapTruth) -> tuple[Tensor, Tensor]:
@@ -125,8 +130,8 @@ def _maps(answer: Pointmaps, truth: PointmapTruth) -> dict[str, tuple[Tensor, Te
     }
 
 
-def depth_distance(depth: Tensor, truth: PointmapTruth) -> Tensor:
-    """Mean difference of the logarithms of depths [B, V, H, W], over pixels, then sequences.
+def depth_distance(depth: Tensor, truth: PointmapTruth, relative: bool = False) -> Tensor:
+    """Mean difference of the logarithms of depths [B, V, H, W], or of depths by the true one, over pixels, then sequences.
 
     Each sequence may have its own scale, which counts by a tenth where it is known: without that it would drift off.
     """
@@ -138,7 +143,8 @@ def depth_distance(depth: Tensor, truth: PointmapTruth) -> Tensor:
     logs = [values.clamp(min=LEAST_SCALE).log() for values in (depth, truth.local[..., 2])]
     difference = logs[0] - logs[1]
     scale = mean(difference)  # [B]
-    shape = mean((difference - scale[:, None, None, None]).abs())
+    apart = difference - scale[:, None, None, None]
+    shape = mean((apart.clamp(max=_FARTHEST).exp() - 1 if relative else apart).abs())
     return (shape + SCALE_SHARE * scale.abs() * truth.is_metric).mean()
 
 
