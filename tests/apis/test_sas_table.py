@@ -1,6 +1,7 @@
 """Which networks a table of SAS compares, and what it says of their seeds."""
 
 import json
+from pathlib import Path
 
 import pytest
 from mmengine.config import Config
@@ -8,6 +9,7 @@ from mmengine.config import Config
 from uniseg3d.apis import sas_table
 from uniseg3d.apis.sas_setup import Priors
 from uniseg3d.apis.sas_table import MEASURES, NETWORKS, network_rows, network_table, train_and_test
+from uniseg3d.engine.config import load_config
 from uniseg3d.utils.errors import ConfigError
 
 STEPS = [{'type': 'LoadScene'}, {'type': 'LoadPointFeatures', 'folder': 'sas/fused'}]
@@ -25,7 +27,7 @@ def test_rows_in_the_order_of_the_table():
     rows = network_rows('first.py', 'second.py', ['shuffled', 'stage 2', 'no superpoints'], seed=3)
     assert [row.name for row in rows] == ['stage 2', 'no superpoints', 'shuffled']
     assert [row.config for row in rows] == ['second.py', 'first.py', 'first.py']
-    assert rows[1].overrides == {'model.loss': 'cosine'} and rows[2].features == 'shuffled_3'
+    assert rows[1].overrides == {'+model.loss': 'cosine'} and rows[2].features == 'shuffled_3'
     assert len(network_rows('first.py', 'second.py', NETWORKS, 0)) == len(NETWORKS)
 
 
@@ -33,6 +35,14 @@ def test_rows_in_the_order_of_the_table():
 def test_rows_that_cannot_be(names, second):
     with pytest.raises(ConfigError, match='rows are some of'):
         network_rows('first.py', second, names, 0)
+
+
+def test_rows_change_what_the_configs_have():
+    root = Path(__file__).parents[2] / 'configs'
+    for kind in ('rooms', 'rooms_superpoints'):
+        for row in network_rows(*(f'{root}/sas_stage{stage}_{kind}.py' for stage in (1, 2)), NETWORKS, 0):
+            changed = load_config(row.config, row.overrides)
+            assert changed.model.get('loss', 'superpoints') == ('cosine' if row.name == 'no superpoints' else 'superpoints')
 
 
 def test_means_and_spreads_over_seeds():

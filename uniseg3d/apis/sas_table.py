@@ -90,7 +90,7 @@ def network_rows(first: str, second: str | None, names: Sequence[str], seed: int
     known = {
         'stage 1': NetworkRow('stage 1', first),
         'stage 2': NetworkRow('stage 2', second or first),
-        'no superpoints': NetworkRow('no superpoints', first, {'model.loss': 'cosine'}),
+        'no superpoints': NetworkRow('no superpoints', first, {'+model.loss': 'cosine'}),
         'no capability': NetworkRow('no capability', first, features=EQUAL),
         'shuffled': NetworkRow('shuffled', first, features=_shuffled_folder(seed)),
     }

@@ -173,11 +173,16 @@ class SAS(BaseModel):
         return scene.features[rows], wanted, scene.superpoint[rows]
 
     def _lifted_targets(self, scene: _VoxelScene) -> tuple[Tensor, Tensor]:
-        """Features [v, C] of the voxels that a camera saw, those of the points that stand for them, and their numbers [v]."""
+        """Features [v, C] of the voxels that a camera saw, those of the points that stand for them, and their numbers [v].
+
+        Superpoints have the mean of their points; without superpoints in the loss, each of the points instead.
+        """
         lifted = _lifted(scene.sample)
         if not getattr(self.network, 'of_superpoints', False):
             lifted = lifted.of_points(scene.voxels.representative)
             return lifted.features, lifted.seen.nonzero()[:, 0]
+        if self.loss_kind != 'superpoints':  # every point that was seen has a say of its own
+            return lifted.features, scene.voxels.point_to_voxel[lifted.seen]
         rows, ids = torch.unique(scene.voxels.point_to_voxel[lifted.seen], return_inverse=True)
         return segment_mean(lifted.features.float(), ids, len(rows)), rows
 
