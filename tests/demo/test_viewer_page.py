@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from uniseg3d.commands import infer, view
-from uniseg3d.utils.errors import ConfigError
 
 PAGE = Path(__file__).parents[2] / 'docs' / 'viewer.md'
 
@@ -21,7 +20,7 @@ def commands(name):
 @pytest.mark.parametrize('command', commands('view'))
 def test_commands_of_the_viewer_are_understood(command):
     args = view.parse_args(shlex.split(command))
-    assert args.scene and args.server_name == '127.0.0.1' and args.allow_local_files is None
+    assert (args.scene or args.lift) and args.server_name == '127.0.0.1' and args.allow_local_files is None
 
 
 @pytest.mark.parametrize('command', commands('infer'))
@@ -36,10 +35,9 @@ def test_the_page_names_every_command():
     assert all(f'`uniseg3d {name}`' in PAGE.read_text(encoding='utf-8') for name in COMMANDS)
 
 
-def test_what_cannot_be_shown_is_said_before_a_model_is_loaded(tmp_path):
-    for arguments, message in (
-        (['no_such.ply', '--weights', 'x'], 'does not exist'),
-        (['--allow-local-files', str(tmp_path / 'none')], 'is no folder'),
-    ):
-        with pytest.raises(ConfigError, match=message):
-            view.make_host(view.parse_args(arguments))
+def test_the_page_names_every_option_of_the_viewer():
+    text = PAGE.read_text(encoding='utf-8').partition('## Several people')[0]
+    options = set(re.findall(r'--[a-z][a-z-]+', view.make_parser().format_help()))
+    named = set(re.findall(r'--[a-z][a-z-]+', text))
+    assert options - {'--help', '--unit', '--up'} <= named  # those are about scans, and on the page about own data
+    assert set(re.findall(r'^\| `(--[a-z-]+)', text, re.M)) <= options

@@ -63,6 +63,11 @@ class AddNetwork(argparse.Action):
 
 def parse_args(arguments: Sequence[str] | None = None, prog: str = 'uniseg3d view') -> argparse.Namespace:
     """What a command line asks for."""
+    return make_parser(prog).parse_args(arguments)
+
+
+def make_parser(prog: str = 'uniseg3d view') -> argparse.ArgumentParser:
+    """All options."""
     parser = described_parser(__doc__, prog)
     parser.add_argument('scene', type=Path, nargs='?', help='what every page shows first; default: people upload their own')
     model = parser.add_argument_group('model')
@@ -96,7 +101,7 @@ def parse_args(arguments: Sequence[str] | None = None, prog: str = 'uniseg3d vie
     )
     server.add_argument('--camera-animation', action='store_true', help='pages can let their camera circle')
     server.add_argument('--quiet', action='store_true', help='say nothing but the address and errors')
-    return parser.parse_args(arguments)
+    return parser
 
 
 def port_number(text: str) -> int:
