@@ -20,6 +20,7 @@ from uniseg3d.demo.photo_model import AS_SET, PhotoModel, PhotoSettings
 from uniseg3d.demo.sandbox import Sandbox
 from uniseg3d.demo.session import Session
 from uniseg3d.demo.shown import Shown
+from uniseg3d.demo.shown_files import read_shown
 from uniseg3d.utils.errors import ConfigError, DataError
 
 
@@ -100,6 +101,11 @@ def test_photos_become_points_cameras_and_labels(host, panst3r):
 def test_what_photos_became_can_be_taken_home(host, tmp_path):
     shown = host.open_photos(Given(2), PhotoSettings('PanSt3R'), seen=None)
     shown.write(tmp_path / 'out')
+    again = read_shown(tmp_path / 'out')
+    assert set(again.layers) == {'rgb', 'panoptic', 'semantic'} and len(again.cameras) == 2
+    for name in ('panoptic', 'semantic'):
+        assert np.array_equal(again.layers[name].values, shown.layers[name].values)
+        assert again.layers[name].legend == shown.layers[name].legend
     with zipfile.ZipFile(io.BytesIO(zip_folder(tmp_path / 'out', 'photos'))) as archive:
         names = set(archive.namelist())
     assert {'photos/points.ply', 'photos/colmap/cameras.txt', 'photos/panoptic.ply', 'photos/segments.json'} <= names

@@ -8,9 +8,11 @@ import numpy as np
 
 from uniseg3d.apis.cloud_files import find_clouds
 from uniseg3d.apis.own_cloud import CloudOptions, open_cloud
+from uniseg3d.apis.panoptic_files import Segment
 from uniseg3d.apis.reconstruction import CV_TO_Z_UP
 from uniseg3d.demo.layer import MOST_NAMED, RGB, Entry, Layer, label_layer, rgb_layer, segment_layer
 from uniseg3d.demo.shown import Shown, ShownCamera
+from uniseg3d.demo.shown_photos import panoptic_layers
 from uniseg3d.io.colmap import read_colmap
 from uniseg3d.io.gaussians import read_gaussians
 from uniseg3d.io.ply import read_ply
@@ -21,7 +23,7 @@ from uniseg3d.utils.errors import DataError
 from uniseg3d.utils.files import read_json
 from uniseg3d.visualization.palette import instance_colors
 
-SUMMARY, REPORT = 'summary.json', 'report.json'
+SUMMARY, REPORT, SEGMENTS = 'summary.json', 'report.json', 'segments.json'
 TASKS = ('semantic', 'panoptic', 'instances', 'named', 'clicks', 'texts')
 AS_FOUND = CloudOptions()
 PLAIN_TEXT = ('.txt', '.xyz', '.csv')  # beside a mesh they are notes about it
@@ -122,8 +124,20 @@ def _reconstruction(folder: Path) -> Shown:
     colors = np.full(mesh.vertices.shape, 128, np.uint8) if mesh.colors is None else mesh.colors
     turn = CV_TO_Z_UP
     cameras = list(_cameras(folder / 'colmap', turn)) if (folder / 'colmap').is_dir() else []
-    xyz = (mesh.vertices @ turn.T).astype(np.float32)
-    return Shown(folder.name, 'reconstruction', xyz, {RGB: rgb_layer(colors)}, to_z_up=turn, cameras=cameras)
+    xyz, layers = (mesh.vertices @ turn.T).astype(np.float32), {RGB: rgb_layer(colors)}
+    if (folder / SEGMENTS).is_file():
+        layers |= _segments(folder, colors)
+    return Shown(folder.name, 'reconstruction', xyz, layers, to_z_up=turn, cameras=cameras)
+
+
+def _segments(folder: Path, colors: np.ndarray) -> dict[str, Layer]:
+    """Things that were told apart, as :func:`write_panoptic` wrote them."""
+    described = read_json(folder / SEGMENTS, 'run uniseg3d reconstruct again')
+    of_points = read_ply(folder / 'panoptic.ply').extra.get('segment')
+    if of_points is None or len(of_points) != len(colors):
+        raise DataError(f'{folder / "panoptic.ply"} was not written with {SEGMENTS}; run uniseg3d reconstruct again')
+    segments = [Segment(**one) for one in described['segments']]
+    return panoptic_layers(colors, of_points, segments, described['classes'])
 
 
 def _cameras(folder: Path, turn: np.ndarray) -> Iterator[ShownCamera]:
