@@ -155,3 +155,9 @@ def test_links_of_the_pages_lead_somewhere(page: Path) -> None:
     prose = re.sub(r'```.*?```', '', text_of(page), flags=re.S)
     for target in re.findall(r'\]\(([^)#:\s]+)(?:#[^)]*)?\)', prose):
         assert (page.parent / target).exists(), f'{page.name}: {target}'
+
+
+def test_every_question_is_answered_with_a_command() -> None:
+    parts = re.split(r'^### (\d+)\. ', text_of(ROOT / 'docs/faq.md'), flags=re.M)[1:]
+    assert sorted(map(int, parts[::2])) == list(range(1, 26))
+    assert all('```bash' in answer for answer in parts[1::2])
