@@ -188,7 +188,7 @@ def _settle_start(config: Config) -> None:
     elif config.get('load_from'):
         config.load_from = str(existing_weights(config.load_from))
     config.resume = bool(resume)
-    for name in ('dust3r_weights', 'geometry_weights', 'mask_weights'):
+    for name in ('dust3r_weights', 'must3r_weights', 'geometry_weights', 'mask_weights'):
         start = config.model.get(name)
         if start and not resume and Path(start).is_dir():
             config.model[name] = str(existing_weights(start))

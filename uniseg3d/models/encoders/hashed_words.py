@@ -18,19 +18,19 @@ class HashedWords(nn.Module):
     It stands in for CLIP's text tower where no weights are at hand, with experts that are given its space.
     """
 
-    silent: Tensor
-
     def __init__(self, dim: int = 96, table: int = 4096, seed: int = 0) -> None:
         super().__init__()
         self.dim = dim
         self.embedding = HashedEmbedding(table, dim).requires_grad_(False)
         nn.init.normal_(self.embedding.table.weight, generator=torch.Generator().manual_seed(seed))
-        self.register_buffer('silent', torch.from_numpy(tokenize(SILENT)).unique(), persistent=False)  # and padding
+        self.silent = tuple(
+            sorted({*tokenize(SILENT).ravel().tolist()})
+        )  # and padding; no tensor, for models may be built on meta
 
     def embed(self, tokens: Tensor) -> Tensor:
         """Features [T, dim] of length one of token rows [T, L]; zeros of a sentence of silent words alone."""
-        tokens = tokens.to(self.silent.device)
-        heard = torch.isin(tokens, self.silent, invert=True)
+        tokens = tokens.to(self.embedding.table.weight.device)
+        heard = torch.isin(tokens, tokens.new_tensor(self.silent), invert=True)
         return F.normalize((self.embedding(tokens) * heard[..., None]).sum(1), dim=1)
 
     forward = embed
