@@ -1,8 +1,8 @@
 """Show where a scene fits texts, by the features of a distilled network.
 
 Example:
-    python tools/sas/query_scene.py configs/sas_stage2_rooms.py work_dirs/sas_stage2_rooms --scene room0040_00 \\
-        --text chair --text "a wooden table" --picture query.png --cloud query.ply
+    python tools/sas/query_scene.py configs/sas_stage2_rooms_superpoints.py work_dirs/sas_stage2_rooms_superpoints \\
+        --scene room0200_00 --text chair --text "a wooden table" --picture query.png --cloud query.ply
 """
 
 import argparse

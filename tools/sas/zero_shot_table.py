@@ -1,9 +1,10 @@
 """Measure the method stage by stage, with and without its parts. What was trained and measured before is kept.
 
 Example:
-    python tools/sas/zero_shot_table.py configs/sas_stage1_rooms.py configs/sas_stage2_rooms.py --seeds 0 1 2
+    python tools/sas/zero_shot_table.py configs/sas_stage1_rooms_superpoints.py configs/sas_stage2_rooms_superpoints.py \\
+        --seeds 0 1 2
 
-Run the stages in tools/sas first. ``--features`` measures experts and fusion alone, which takes seconds.
+Run the stages in tools/sas first. ``--features`` measures experts and fusion alone.
 """
 
 import argparse
