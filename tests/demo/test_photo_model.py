@@ -10,6 +10,7 @@ import torch
 from panst3r_models import small_model as small_panst3r
 from point3r_models import small_model as small_point3r
 from shared_scenes import inferencer
+from siu3r_models import small_model as small_siu3r
 
 from uniseg3d.apis.photo_source import SourceFrame
 from uniseg3d.demo.archive import zip_folder
@@ -125,6 +126,18 @@ def test_photos_can_be_asked_where_there_is_a_model_for_it(host, tmp_path):
     rotations = np.stack([camera.camera_to_world[:3, :3] for camera in session.shown.cameras])
     assert np.allclose(rotations @ rotations.transpose(0, 2, 1), np.eye(3), atol=1e-5)
     assert session.click(0).score >= 0
+
+
+def test_two_photos_become_gaussians_that_carry_labels(host, tmp_path):
+    host.photo_models['SIU3R'] = PhotoModel(small_siu3r(), size=32)
+    shown = host.open_photos(Given(2), PhotoSettings('SIU3R'), seen=None)
+    assert len(shown.gaussians) == len(shown.xyz) == 2 * 32 * 32 and {'rgb', 'semantic', 'instances'} <= set(shown.layers)
+    (tmp_path / 'out').mkdir()
+    shown.write(tmp_path / 'out')
+    again = read_shown(tmp_path / 'out' / 'gaussians.ply')
+    assert again.kind == 'gaussians' and np.allclose(again.xyz, shown.xyz, atol=1e-5)
+    with pytest.raises(DataError, match='at most 12 become gaussians'):
+        host.open_photos(Given(13), PhotoSettings('SIU3R'), seen=None)
 
 
 def test_what_cannot_be_is_refused_in_a_sentence(host):

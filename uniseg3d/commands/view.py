@@ -78,12 +78,12 @@ def make_parser(prog: str = 'uniseg3d view') -> argparse.ArgumentParser:
     model.add_argument('--max-memory', type=positive_float, metavar='GIB', help='default: four fifths of what is free')
     photos = parser.add_argument_group('photos')
     photos.add_argument(
-        '--lift', action=AddNetwork, metavar='WEIGHTS', help='of a network that reconstructs photos; repeat for a choice'
+        '--lift', action=AddNetwork, metavar='WEIGHTS', help='of a network that makes scenes of photos; repeat for a choice'
     )
     photos.add_argument(
         '--lift-config', action=AddNetwork, metavar='CONFIG', help='of the --lift before; released files need none'
     )
-    photos.add_argument('--image-size', type=positive_int, default=512, help='long side that it sees; default %(default)s')
+    photos.add_argument('--image-size', type=positive_int, help='long side that it sees; default 512, of SIU3R 256')
     photos.add_argument('--amp', choices=AMP, default='off', help='precision of most of it; default %(default)s: float32')
     photos.add_argument('--stream', type=Path, metavar='FOLDER', help='show frames as they appear there; a file END ends it')
     scan = parser.add_argument_group('scan')

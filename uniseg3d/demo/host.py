@@ -16,10 +16,12 @@ from uniseg3d.demo.session import Session
 from uniseg3d.demo.shared_scene import MOST_SHOWN, SharedScene
 from uniseg3d.demo.shown import Shown, ShownCamera
 from uniseg3d.demo.shown_files import holds_gaussians, read_shown, scan_file
+from uniseg3d.demo.shown_gaussians import gaussians_from_photos
 from uniseg3d.demo.shown_photos import shown_cameras, shown_photos
 from uniseg3d.demo.tray import Tray
 from uniseg3d.utils.errors import ConfigError, DataError
 
+MOST_SQUARES = 12  # photos; each pixel of each becomes a gaussian
 View = Session | Shown | LiveStream  # a scene that can be asked, one that can be looked at, or one that grows
 
 
@@ -64,6 +66,10 @@ class Host:
     def open_photos(self, tray: Tray, settings: PhotoSettings, seen: Seen) -> View:
         """For one user: the scene that their photos show; ``seen`` hears of frames of a scene that grows."""
         maker, count = self.photo_model(settings.network), tray.count()
+        if maker.makes_gaussians:
+            if count > MOST_SQUARES:
+                raise DataError(f'{count} photos; at most {MOST_SQUARES} become gaussians together')
+            return self.queue.run(lambda: gaussians_from_photos(maker.model, tray.frames(), maker.size))
         options = maker.options(settings, count, MOST_SHOWN)
         scene = maker.run(tray.frames(), count, options, self.queue, seen)
         if not settings.ask or self.inferencer is None:

@@ -8,15 +8,17 @@ from typing import Any
 from uniseg3d.apis.frame_keeper import FrameKeeper, ReconstructOptions
 from uniseg3d.apis.growing_scene import GrowingScene
 from uniseg3d.apis.memory_forecast import GIB, memory_budget
+from uniseg3d.apis.photo_gaussians import load_gaussian_model
 from uniseg3d.apis.photo_source import SourceFrame
 from uniseg3d.apis.reconstruct import forecast, reconstruct
 from uniseg3d.apis.reconstruction import ReconstructedView, Reconstruction
 from uniseg3d.apis.reconstruction_models import load_reconstruction_model
+from uniseg3d.apis.scene_input import find_config
 from uniseg3d.apis.segmented_photos import asked_classes
 from uniseg3d.demo.controls import Control
 from uniseg3d.demo.model_queue import ModelQueue
 from uniseg3d.engine.resume import announce, existing_weights
-from uniseg3d.models import MUSt3R, PanSt3R, Point3R
+from uniseg3d.models import SIU3R, MUSt3R, PanSt3R, Point3R
 from uniseg3d.models.postprocess.view_merging import MERGES
 from uniseg3d.models.systems.panst3r_keyframes import KeyframeChoice, load_retrieval
 from uniseg3d.utils.errors import CheckpointError, DataError
@@ -24,6 +26,7 @@ from uniseg3d.utils.errors import CheckpointError, DataError
 AS_SET = 'as the model is set'
 MOST_KEYFRAMES = 50.0
 MOST_NAMES = 500
+SIZE, SQUARE = 512, 256  # long side of a photo as networks see it, and the side of those that see squares
 SETS = {'scannetpp': 'scannetpp100', 'coco': 'coco133', 'ade20k': 'ade20k150'}
 Seen = Callable[[ReconstructedView], None]
 
@@ -58,16 +61,23 @@ class PhotoModel:
 
     model: Any
     retrieval: Any = None  # tells which photos show the same, where the weights bring that along
-    size: int = 512
+    size: int = SIZE
     precision: str = 'float32'
 
     @classmethod
     def load(
-        cls, weights: str, config: str | None, device: str | None = None, size: int = 512, precision: str = 'float32'
+        cls, weights: str, config: str | None, device: str | None = None, size: int | None = None, precision: str = 'float32'
     ) -> 'PhotoModel':
-        """Of a weight file or work dir; see :func:`load_reconstruction_model`."""
+        """Of a weight file or work dir, and what it is; see :func:`load_reconstruction_model`."""
+        if config is not None and find_config(config).model.type == 'SIU3R':
+            return cls(load_gaussian_model(weights, config).to(device or 'cpu'), None, size or SQUARE, precision)
         model = load_reconstruction_model(weights, config).to(device or 'cpu')
-        return cls(model, _retrieval(weights) if isinstance(model, PanSt3R) else None, size, precision)
+        return cls(model, _retrieval(weights) if isinstance(model, PanSt3R) else None, size or SIZE, precision)
+
+    @property
+    def makes_gaussians(self) -> bool:
+        """Whether scenes become gaussians rather than points."""
+        return isinstance(self.model, SIU3R)
 
     @property
     def remembers(self) -> bool:

@@ -10,18 +10,15 @@ from uniseg3d.apis.cloud_files import find_clouds
 from uniseg3d.apis.own_cloud import CloudOptions, open_cloud
 from uniseg3d.apis.panoptic_files import Segment
 from uniseg3d.apis.reconstruction import CV_TO_Z_UP
-from uniseg3d.demo.layer import MOST_NAMED, RGB, Entry, Layer, label_layer, rgb_layer, segment_layer
+from uniseg3d.demo.layer import MOST_NAMED, RGB, Entry, Layer, rgb_layer
 from uniseg3d.demo.shown import Shown, ShownCamera
+from uniseg3d.demo.shown_gaussians import shown_gaussians
 from uniseg3d.demo.shown_photos import panoptic_layers
 from uniseg3d.io.colmap import read_colmap
 from uniseg3d.io.gaussians import read_gaussians
 from uniseg3d.io.ply import read_ply
-from uniseg3d.ops.rasterize.harmonics import CONSTANT
-from uniseg3d.structures.gaussians import Gaussians
-from uniseg3d.text.class_lists import class_list
 from uniseg3d.utils.errors import DataError
 from uniseg3d.utils.files import read_json
-from uniseg3d.visualization.palette import instance_colors
 
 SUMMARY, REPORT, SEGMENTS = 'summary.json', 'report.json', 'segments.json'
 TASKS = ('semantic', 'panoptic', 'instances', 'named', 'clicks', 'texts')
@@ -149,25 +146,5 @@ def _cameras(folder: Path, turn: np.ndarray) -> Iterator[ShownCamera]:
 
 
 def _gaussians(path: Path) -> Shown:
-    """Gaussians as they are drawn, and their centres as points with what is known about them."""
     file = read_gaussians(path)
-    gaussians, turn = file.gaussians, CV_TO_Z_UP
-    xyz = (gaussians.means.numpy() @ turn.T).astype(np.float32)
-    colors = gaussian_colors(gaussians)
-    layers = {RGB: rgb_layer(colors)}
-    if gaussians.semantic is not None:
-        values = gaussians.semantic.numpy() - 1
-        known = class_list('scannet20')
-        count = max(len(known), int(values.max(initial=-1)) + 1)
-        extra = instance_colors(count - len(known))
-        names = [*known.names, *(f'class {i}' for i in range(len(known), count))]
-        layers['semantic'] = label_layer(values, names, np.concatenate([known.colors, extra]))
-    if gaussians.instance is not None:
-        values = gaussians.instance.numpy() - 1
-        layers['instances'] = segment_layer(colors, values, [f'object {i + 1}' for i in range(int(values.max(initial=-1)) + 1)])
-    return Shown(path.stem, 'gaussians', xyz, layers, gaussians, turn, notes=file.remarks)
-
-
-def gaussian_colors(gaussians: Gaussians) -> np.ndarray:
-    """Colours [G, 3] uint8 that are the same from all sides."""
-    return ((0.5 + CONSTANT * gaussians.harmonics[:, :, 0]).clamp(0, 1) * 255).round().byte().numpy()
+    return shown_gaussians(file.gaussians, path.stem, file.remarks)
