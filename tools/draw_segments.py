@@ -1,7 +1,7 @@
 """Draw what a model finds in the views of held-out rooms: photos, true segments, found ones. Examples:
 
 python tools/draw_segments.py configs/panst3r_tiny_rooms.py work_dirs/panst3r_tiny_rooms --out segments.png
-python tools/draw_segments.py configs/panst3r_tiny_rooms.py work_dirs/panst3r_tiny_rooms --also configs/panst3r_tiny_rooms_linked.py
+python tools/draw_segments.py CONFIG WEIGHTS --also configs/panst3r_tiny_rooms_linked.py --scenes 0 9
 """
 
 import argparse
