@@ -106,7 +106,8 @@ class PanopticDecoder(nn.Module):
 
     def _asked(self, values: Tensor) -> Asked:
         """The queries for patches [M, dim]."""
-        features, positions = self.query_features, self.query_positions
+        features: Tensor = self.query_features
+        positions: Tensor = self.query_positions
         if self.seed is not None:
             chosen = values[spread_rows(values.detach(), self.seeds)]
             seeds = self.seed(chosen).chunk(2, -1)

@@ -60,7 +60,7 @@ class PlacedHead(nn.Module):
         else:
             pose = self._placed(layers, answer.points, landmarks.looks, sights)
         world = moved(answer, pose).points
-        return TwoFrameAnswer(world, answer.points, answer.confidence), Sight(*landmarks, pose)
+        return TwoFrameAnswer(world, answer.points, answer.confidence), Sight(landmarks.looks, landmarks.places, pose)
 
     def _placed(self, layers: Sequence[Tensor], points: Tensor, looks: Tensor, sights: Sequence[Sight]) -> Tensor:
         """The poses [B, 7]; each scene has its own nearest sight."""

@@ -158,7 +158,7 @@ class MUSt3R(BaseModel):
 
     def _placed(self, features: Sequence[Tensor], tokens: Sequence[Tensor], size: tuple[int, int]) -> Pointmaps:
         """Answers about views of one ``size`` in their order, with poses where the head states them."""
-        answers, sights = [], []
+        answers, sights = list[TwoFrameAnswer](), list[Sight]()
         for layers in zip(features, tokens, strict=True):
             answer, sight = self.head.beside(layers, size, sights)
             answers.append(answer)
