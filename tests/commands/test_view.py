@@ -11,6 +11,7 @@ from shared_scenes import inferencer
 from untrained_inferencer import boxes
 
 from uniseg3d.apis.checkpoints import save_weights
+from uniseg3d.apis.shipped import PHOTOS, POINTS, shipped_models
 from uniseg3d.commands import view
 from uniseg3d.demo.server import Viewer, check_address
 from uniseg3d.io.ply import PlyMesh, write_ply
@@ -126,3 +127,9 @@ def test_weights_bring_clicks_and_sentences(scan, tmp_path):
     inferencer(tmp_path)  # writes weights
     host = hosted(scan, '--config', 'uniseg3d_1xb4_rooms_open', '--weights', tmp_path / 'random.safetensors', '--device', 'cpu')
     assert host.start.prediction.instances is not None and threading.active_count() < 50
+
+
+def test_shipped_models_answer_at_once(scan):
+    host = hosted(scan, '--weights', POINTS, '--lift', PHOTOS, '--device', 'cpu')
+    (maker,) = host.photo_models.values()
+    assert maker.size == shipped_models()[PHOTOS].size and host.start.prediction.semantic is not None

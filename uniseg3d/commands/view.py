@@ -11,6 +11,7 @@ Several people may use it at once: each has their own prompts and answers. It li
 --server-name says otherwise; there is no password, so think before you open it to a network.
 
 Examples:
+    %(prog)s my_scan.ply --weights rooms-points --lift rooms-photos
     %(prog)s my_scan.ply --weights work_dirs/uniseg3d_1xb4_rooms
     %(prog)s work_dirs/infer/my_scan
     %(prog)s gaussians.ply
@@ -32,6 +33,7 @@ import torch
 from uniseg3d.apis.own_cloud import AUTO, CloudOptions
 from uniseg3d.apis.photo_source import watch_folder
 from uniseg3d.apis.scene_inferencer import SceneInferencer
+from uniseg3d.apis.shipped import shipped_models
 from uniseg3d.apis.user_prompts import as_texts
 from uniseg3d.commands.infer import CONFIG
 from uniseg3d.commands.parsers import described_parser
@@ -71,8 +73,10 @@ def make_parser(prog: str = 'uniseg3d view') -> argparse.ArgumentParser:
     parser = described_parser(__doc__, prog)
     parser.add_argument('scene', type=Path, nargs='?', help='what every page shows first; default: people upload their own')
     model = parser.add_argument_group('model')
-    model.add_argument('--config', default=CONFIG, help='config file or its bare name; default %(default)s')
-    model.add_argument('--weights', help='checkpoint or work dir of a training; default: only look')
+    model.add_argument('--config', help=f'config file or its bare name; default {CONFIG}, of a shipped model its own')
+    model.add_argument(
+        '--weights', help='checkpoint, work dir of a training, or rooms-points (shipped); default: only look'
+    )
     model.add_argument('--device', type=device_name, help='cpu, cuda, ...; default: a GPU where there is one')
     model.add_argument('--tile', type=positive_float, help='metres, of large scenes')
     model.add_argument('--max-memory', type=positive_float, metavar='GIB', help='default: four fifths of what is free')
@@ -142,9 +146,8 @@ def make_host(args: argparse.Namespace) -> Host:
     inferencer = None
     if args.weights is not None:
         as_texts(['a chair'])  # loads the tokenizer: seconds that nobody should wait for with the first sentence
-        inferencer = SceneInferencer(
-            args.config, args.weights, args.device, options, tile=args.tile, max_memory=args.max_memory
-        )
+        config = args.config or (None if args.weights in shipped_models() else CONFIG)
+        inferencer = SceneInferencer(config, args.weights, args.device, options, tile=args.tile, max_memory=args.max_memory)
     device = args.device or ('cuda' if torch.cuda.is_available() else 'cpu')
     loaded = [PhotoModel.load(weights, config, device, args.image_size, AMP[args.amp]) for weights, config in args.lift or ()]
     host = Host(inferencer, named(loaded), Sandbox(limits, args.tmp_dir), local_files=args.allow_local_files, options=options)

@@ -15,6 +15,7 @@ from uniseg3d.apis.reconstruction import ReconstructedView, Reconstruction
 from uniseg3d.apis.reconstruction_models import load_reconstruction_model
 from uniseg3d.apis.scene_input import find_config
 from uniseg3d.apis.segmented_photos import asked_classes
+from uniseg3d.apis.shipped import photo_size
 from uniseg3d.demo.controls import Control
 from uniseg3d.demo.model_queue import ModelQueue
 from uniseg3d.engine.resume import announce, existing_weights
@@ -68,11 +69,13 @@ class PhotoModel:
     def load(
         cls, weights: str, config: str | None, device: str | None = None, size: int | None = None, precision: str = 'float32'
     ) -> 'PhotoModel':
-        """Of a weight file or work dir, and what it is; see :func:`load_reconstruction_model`."""
+        """Of a weight file, work dir or shipped model, and what it is; see :func:`load_reconstruction_model`."""
         if config is not None and find_config(config).model.type == 'SIU3R':
             return cls(load_gaussian_model(weights, config).to(device or 'cpu'), None, size or SQUARE, precision)
         model = load_reconstruction_model(weights, config).to(device or 'cpu')
-        return cls(model, _retrieval(weights) if isinstance(model, PanSt3R) else None, size or SIZE, precision)
+        return cls(
+            model, _retrieval(weights) if isinstance(model, PanSt3R) else None, size or photo_size(weights, SIZE), precision
+        )
 
     @property
     def makes_gaussians(self) -> bool:
