@@ -33,6 +33,6 @@ optim_wrapper = dict(
     optimizer=dict(lr=2.5e-3, filters=True),
     paramwise_cfg=dict(custom_keys=dict(encoder=known, decoder=known, centre_heads=known, placing=known)),
 )
-train_cfg = dict(max_iters=2000)
+train_cfg = dict(max_iters=1000)
 val_evaluator = [dict(type='NovelViewMetric')]
 test_evaluator = val_evaluator

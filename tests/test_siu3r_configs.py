@@ -36,7 +36,9 @@ def shortened(path: Path, walks: Path, work_dir: Path) -> Config:
     config = load_config(path)
     config.work_dir, config.load_from = str(work_dir), None
     config.model = narrowed(config.model)
-    config.model.encoder.depth, config.model.image_adapter.layers = 1, (0, 0, 0, 0)
+    config.model.encoder.depth = 1
+    if 'layers' in config.model.image_adapter:
+        config.model.image_adapter.layers = (0, 0, 0, 0)
     config.model.geometry_weights = config.model.mask_weights = None
     if 'text_encoder' in config.model:  # without the tower, which only a download brings
         config.model.text_encoder = ConfigDict(type='ScratchText', dim=config.model.text_matcher.dim, width=16)
