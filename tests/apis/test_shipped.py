@@ -17,7 +17,9 @@ from uniseg3d.apis.reconstruction_models import load_reconstruction_model
 from uniseg3d.apis.result_files import Request
 from uniseg3d.apis.scene_input import find_config
 from uniseg3d.apis.shipped import PHOTOS, POINTS, config_and_weights, photo_size, shipped_models
+from uniseg3d.commands import reconstruct
 from uniseg3d.commands.info import describe
+from uniseg3d.io.images import read_map
 from uniseg3d.io.raw_cloud import RawCloud
 from uniseg3d.rooms.build import build_room
 from uniseg3d.rooms.make_walks import make_walks
@@ -81,9 +83,22 @@ def test_the_points_model_finds_the_objects_of_a_room_that_nobody_saw(points):
     assert set(answer.named.labels.tolist()) <= {0}, 'it knows no plants'
 
 
-def test_a_pixel_of_a_walk_selects_an_object_and_files_are_named_after_the_room(points, tmp_path):
-    make_walks(tmp_path / 'walks', 0, 1, 6, seed=5)
-    photos = tmp_path / 'walks/frames/room0000_00/color'
+@pytest.fixture(scope='module')
+def photos(tmp_path_factory):
+    walks = tmp_path_factory.mktemp('walks') / 'walks'
+    make_walks(walks, 0, 1, 6, seed=5)
+    return walks / 'frames/room0000_00/color'
+
+
+def test_photos_are_reconstructed_without_naming_weights(photos, tmp_path):
+    reconstruct.main([str(photos), '--out', str(tmp_path / 'found'), '--device', 'cpu'])
+    report = json.loads((tmp_path / 'found' / 'report.json').read_text())
+    assert len(report['frames']) == 6 and (tmp_path / 'found' / 'points.ply').is_file()
+    depth = read_map(tmp_path / 'found' / 'depth' / '0.png')
+    assert depth.shape == (48, 64), 'the size that the model learned at'
+
+
+def test_a_pixel_of_a_walk_selects_an_object_and_files_are_named_after_the_room(points, photos, tmp_path):
     images = ImagesInferencer(points, load_reconstruction_model(), ReconstructOptions(photo_size(None, 512)))
     asked = [[PhotoClick('3.jpg', (80, 90))], [PhotoClick('none.jpg', (1, 1))], [PhotoClick('2.jpg', (999, 9))]]
     request = Request(asked, ['the chair'], ['chair'], pictures=False)

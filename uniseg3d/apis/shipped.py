@@ -62,4 +62,3 @@ def photo_size(weights: str | Path | None, usual: int) -> int:
     """Long side at which a network is shown photos, if nobody says: of a shipped one its own."""
     model = shipped_models().get(str(PHOTOS if weights is None else weights))
     return usual if model is None else model.size or usual
-
