@@ -62,6 +62,20 @@ def test_depth_of_another_size_is_brought_to_that_of_the_image(tmp_path: Path) -
     assert depth.shape == SIZE and np.allclose(depth, 1.5)
 
 
+def test_frames_of_scannet_as_our_tool_exports_them(tmp_path: Path) -> None:
+    """Depth maps are smaller than the pictures, whose camera counts."""
+    root = write_walks(tmp_path, scenes=1, frames=1)
+    folder = root / 'frames/room0000_00'
+    write_png(folder / 'depth/0.png', np.full((12, 16), 1500, np.uint16))
+    camera = np.eye(4)
+    camera[:3, :3] = CAMERA
+    (folder / 'intrinsic/intrinsic_color.txt').write_text(text_matrix(camera))
+    (folder / 'intrinsic/intrinsic_depth.txt').unlink()
+    found = ViewReader(root, 'scannet_frames').read('frames/room0000_00', '0')
+    assert np.allclose(found.view.intrinsics, CAMERA) and found.view.maps['depth'].shape == SIZE
+    assert LAYOUTS['scannet_frames'].rule == LAYOUTS['scannet'].rule
+
+
 def test_missing_data_and_unknown_layouts_are_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match='does not exist'):
         ViewReader(tmp_path / 'nothing', 'rooms')

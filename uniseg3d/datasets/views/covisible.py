@@ -10,7 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
-from uniseg3d.datasets.sequence_sampler import SequenceRule, draw_sequence, walk_graph
+from uniseg3d.datasets.sequence_sampler import SequenceRule, draw_sequence, least_frames, walk_graph
 from uniseg3d.datasets.views.covisible_files import groups_of, overlap_graph, sets_of
 
 _BY_TIME = 0.5  # of ARKitScenes' sequences are drawn by time, the others from a group
@@ -118,9 +118,8 @@ def _sets_by_scene(path: Path) -> dict[str, list[list[str]]]:
 
 
 def in_time(rng: np.random.Generator, wish: Wish, names: list[str], first: int) -> list[str]:
-    """Frames from ``first`` on by the rule; from an earlier one where too few follow and none may come twice."""
-    if not wish.repeat:
-        first = max(min(first, len(names) - wish.count), 0)
+    """Frames from ``first`` on by the rule; from an earlier one where too few follow."""
+    first = max(min(first, len(names) - least_frames(wish.count, wish.repeat)), 0)
     order, _ = draw_sequence(rng, wish.count, first, len(names), wish.rule, wish.repeat)
     return [names[place] for place in order]
 

@@ -63,6 +63,11 @@ LAYOUTS: dict[str, Layout] = {
         folders('scans_{split}/scene*'), images('color/{}.jpg'), 'color/{}.jpg', 'depth/{}.png', MILLIMETRES,
         npz_cameras('cam/{}.npz'), rule=SequenceRule(30, video=0.6, fixed_interval=0.6, block=16),
     ),
+    'scannet_frames': Layout(
+        listed('meta_data/scannetv2_{split}.txt', 'frames'), images('color/{}.jpg'), 'color/{}.jpg', 'depth/{}.png',
+        MILLIMETRES, text_cameras('pose/{}.txt', 'intrinsic/intrinsic_color.txt'),
+        rule=SequenceRule(30, video=0.6, fixed_interval=0.6, block=16), above='frames/',
+    ),
     'scannetpp': Layout(
         folders('*'), table_names('new_scene_metadata.npz'), 'images/{}.jpg', 'depth/{}.png', MILLIMETRES,
         table_cameras('new_scene_metadata.npz'), rule=SequenceRule(3, video=0.8, block=16), repeat=10,
