@@ -9,6 +9,8 @@ Examples:
 """
 
 import argparse
+import math
+from itertools import zip_longest
 from pathlib import Path
 from typing import get_args
 
@@ -20,6 +22,7 @@ from uniseg3d.apis.superpoints import Method, SuperpointOptions, SuperpointResul
 from uniseg3d.superpoints import CloudSuperpointOptions, SupervoxelOptions
 from uniseg3d.utils.cli import positive_int, run
 
+BAR = 60  # characters of the longest
 MESH, CLOUD, SUPERVOXELS = SuperpointOptions(), CloudSuperpointOptions(), SupervoxelOptions()
 
 
@@ -87,6 +90,18 @@ def print_results(results: list[SuperpointResult]) -> None:
     Console(width=140).print(table)
 
 
+def print_sizes(results: list[SuperpointResult]) -> None:
+    """Histogram of the superpoints of all files by their number of points."""
+    histograms = [result.quality.size_histogram for result in results if result.quality is not None]
+    counts = [sum(column) for column in zip_longest(*histograms, fillvalue=0)]
+    table = Table('points', 'superpoints', '')
+    for power, count in enumerate(counts):
+        if count:
+            table.add_row(f'{2**power}-{2 ** (power + 1) - 1}', str(count), '#' * math.ceil(BAR * count / max(counts)))
+    if counts:
+        Console(width=140).print(table)
+
+
 def main() -> int:
     args = parse_args()
     cloud = CloudSuperpointOptions(args.voxel_size, args.cloud_k, args.color_weight, args.min_voxels)
@@ -95,6 +110,7 @@ def main() -> int:
     cache = None if args.no_cache else args.cache
     results = make_superpoints(args.inputs, args.out, options, args.format, args.quality, cache, args.workers)
     print_results(results)
+    print_sizes(results)
     failed = [result.error for result in results if result.error]
     print(f'{len(results) - len(failed)} written, {len(failed)} failed')
     for error in failed:

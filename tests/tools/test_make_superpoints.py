@@ -38,6 +38,8 @@ def test_a_folder_with_labels_and_a_bad_file(tmp_path: Path) -> None:
     assert '2 written, 1 failed' in result.stdout and 'wrong.npy: expected shape' in result.stdout
     rows = [line for line in result.stdout.splitlines() if 'room000' in line]
     assert len(rows) == 2 and all('cloud' in row and '400' in row and '0.' in row for row in rows)
+    bars = [line.split('│')[1:4] for line in result.stdout.splitlines() if '#' in line]
+    assert bars and sum(int(bar[1]) for bar in bars) == sum(int(row.split('│')[4]) for row in rows)
     assert sorted(path.name for path in (tmp_path / 'out').iterdir()) == [f'room000{i}_00.superpoints.npy' for i in (0, 1)]
 
 

@@ -13,7 +13,7 @@ INSTANCE = np.array([-1, -1, -1, -1, 0, 0, 0, 0])
 def test_superpoints_that_follow_the_objects_reach_everything() -> None:
     quality = superpoint_quality(np.array([0, 0, 1, 1, 2, 2, 3, 3]), LINE, SEMANTIC, INSTANCE)
     assert quality.count == 4
-    assert quality.size_quantiles == (2, 2, 2, 2, 2)
+    assert quality.size_quantiles == (2, 2, 2, 2, 2) and quality.size_histogram == (0, 4)
     assert (quality.achievable_miou, quality.achievable_instance_iou, quality.boundary_recall) == (1.0, 1.0, 1.0)
 
 
@@ -38,7 +38,7 @@ def test_void_points_do_not_count() -> None:
 
 def test_without_labels_only_sizes_are_known() -> None:
     quality = superpoint_quality(np.array([0, 1, 1]))
-    assert quality.size_quantiles == (1, 1, 1, 1, 2)
+    assert quality.size_quantiles == (1, 1, 1, 1, 2) and quality.size_histogram == (1, 1)
     assert (quality.achievable_miou, quality.achievable_instance_iou, quality.boundary_recall) == (None, None, None)
 
 
@@ -46,3 +46,9 @@ def test_a_scene_without_objects_has_no_instance_score() -> None:
     quality = superpoint_quality(np.array([0, 1, 1]), LINE[:3], instance=np.full(3, -1))
     assert quality.achievable_instance_iou is None
     assert quality.boundary_recall is None
+
+
+def test_sizes_are_counted_by_powers_of_two() -> None:
+    sizes = [1, 2, 3, 4, 7, 8, 300]
+    ids = np.repeat(np.arange(len(sizes)), sizes)
+    assert superpoint_quality(ids).size_histogram == (1, 2, 2, 1, 0, 0, 0, 0, 1)

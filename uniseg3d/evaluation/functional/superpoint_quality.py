@@ -17,6 +17,7 @@ class SuperpointQuality:
 
     count: int
     size_quantiles: tuple[int, int, int, int, int]  # minimum, 10 %, median, 90 %, maximum
+    size_histogram: tuple[int, ...]  # superpoints of 1, of 2 to 3, of 4 to 7, of 8 to 15 ... points
     achievable_miou: float | None = None  # mIoU if every superpoint took its majority class
     achievable_instance_iou: float | None = None  # mean IoU of the instances, as unions of the superpoints they own most of
     boundary_recall: float | None = None  # share of neighbouring points of different instances that are kept apart
@@ -41,6 +42,7 @@ def superpoint_quality(
     return SuperpointQuality(
         count=len(sizes),
         size_quantiles=(low, tenth, middle, ninetieth, high),
+        size_histogram=tuple(np.bincount(np.frexp(sizes[sizes > 0])[1] - 1).tolist()),
         achievable_miou=None if semantic is None else _achievable_miou(ids, semantic, classes),
         achievable_instance_iou=None if instance is None else _instance_iou(ids, instance),
         boundary_recall=None if instance is None or xyz is None else _boundary_recall(ids, xyz, instance),
