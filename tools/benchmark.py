@@ -9,7 +9,7 @@ B1 neighbour tables, B2 sub-manifold convolution, B3 strided convolutions, B4 U-
 superpoints, B7 making superpoints, B8 decoder attention, B9 evaluation, B11 clicks of test scenes,
 B12 UniSeg3D's decoder and losses, B13 UniSeg3D part by part, B14 Point3R's growing memory,
 B15 PanSt3R's choice of masks, B16 pictures of gaussians, B17 MUSt3R's memory,
-B18 lifting features to points
+B18 lifting features to points, B19 memory of drawn labels
 
 Examples:
     python tools/benchmark.py

@@ -10,6 +10,7 @@ from benchmarks.convolutions import kernel_maps, strides, submanifold
 from benchmarks.decoder import cross_attention
 from benchmarks.evaluation import average_precision
 from benchmarks.gaussians import drawing
+from benchmarks.label_memory import label_memory
 from benchmarks.lifting import lifting
 from benchmarks.merging import qubo_merging
 from benchmarks.model_parts import model_parts
@@ -38,6 +39,7 @@ SUITE: dict[str, Callable[[Settings], Iterable[Item | Row]]] = {
     'B16': drawing,
     'B17': remembering,
     'B18': lifting,
+    'B19': label_memory,
 }
 
 
