@@ -72,6 +72,7 @@ def visit(viewer, browser):
         page.add_init_script(SLOWLY)
         page.set_default_timeout(PATIENCE)
         page.goto(viewer.address, wait_until='domcontentloaded')
+        page.bring_to_front()  # what lies behind another page is not drawn, and says nothing before it is
         page.get_by_text('Keep this object').wait_for()
         page.locator('canvas').first.wait_for()
         until(page, lambda: set(viewer.pages) - before)

@@ -176,7 +176,7 @@ class OpenedScene:
 
     @torch.no_grad()
     def text_heat(self, sentence: str) -> Tensor:
-        """How probable it is for each superpoint [M] that ``sentence`` means it, whether or not it gets into the mask."""
+        """How much speaks for ``sentence`` meaning each superpoint, logits [M]: also of those that get into no mask."""
         asked = Prompts(texts=as_texts([sentence])).to(next(self.model.parameters()).device)
         return self.merger.values([self.model.text_masks(part.encoded, asked)[0].cpu() for part in self.tiles])
 

@@ -13,6 +13,7 @@ from uniseg3d.visualization.palette import instance_colors, paint_labels, paint_
 RGB = 'rgb'
 MOST_NAMED = 24  # entries of a legend; the rest is counted
 OTHERS = (128, 128, 128)
+SHADE = 0.3  # of the scene under a heat map, so that its shapes are seen
 STEP = 7  # colours that a recolouring goes on by
 Color = tuple[int, int, int]
 
@@ -82,10 +83,11 @@ def segment_layer(base: np.ndarray, values: np.ndarray, names: Sequence[str], co
     return Layer(paint_segments(base, values, colors), values, legend_of(values, names, colors), free)
 
 
-def heat_layer(values: np.ndarray, text: str) -> Layer:
-    """How well each point [n] fits ``text``."""
+def heat_layer(base: np.ndarray, values: np.ndarray, text: str) -> Layer:
+    """How well each point [n] fits ``text``, with the light and shade of the scene ``base`` [n, 3]."""
     low, high = (_color(row) for row in heat_colors(np.array([0.0, 1.0])))
-    return Layer(heat_colors(values), None, (Entry(f'fits “{text}” best', high), Entry('fits it least', low)))
+    mixed = (1 - SHADE) * heat_colors(values) + SHADE * base.mean(1, keepdims=True)
+    return Layer(mixed.round().astype(np.uint8), None, (Entry(f'fits “{text}” best', high), Entry('fits it least', low)))
 
 
 def share_layer(shares: np.ndarray, ends: Sequence[tuple[float, str]]) -> Layer:

@@ -17,7 +17,7 @@ class Look:
     local: bool = False
     as_gaussians: bool = True
     cameras: bool = True
-    camera_size: float = 0.15  # metres
+    camera_size: float = 0.1  # metres
 
 
 LOOKS = (

@@ -44,7 +44,6 @@ class Page:
         self.asking = AskingPanel(self)
         self.look = LookPanel(self, animated)
         self.result = ResultPanel(self)
-        self.legend = self.gui.add_html('')
         self.show(host.begin())
 
     def show(self, view: View | None) -> None:
@@ -57,7 +56,7 @@ class Page:
         self.result.suit(view)
         self.look.suit(shown)
         self.scene.suit(shown)
-        self.legend.content = ''
+        self.scene.legend.content = ''
         if isinstance(view, LiveStream):
             self.say('frames are drawn as they arrive')
             view.follow(self.draw_part)
@@ -92,7 +91,7 @@ class Page:
 
     def explain(self) -> None:
         """Say what the colours mean."""
-        self.legend.content = legend_html(() if self.stage.layer is None else self.stage.layer.legend)
+        self.scene.legend.content = legend_html(() if self.stage.layer is None else self.stage.layer.legend)
 
     def draw_part(self, number: int, view: ReconstructedView, gone: int | None) -> None:
         """One more frame of a scene that grows, and one fewer where there are too many."""
@@ -153,8 +152,8 @@ class Page:
 def legend_html(legend: Sequence[Entry]) -> str:
     """Names beside patches of their colours; names come from users and are escaped."""
     rows = (
-        f'<div><span style="display:inline-block;width:1em;height:1em;background:rgb{entry.color}"></span> '
-        f'{escape(entry.title)}</div>'
+        f'<span style="white-space:nowrap;margin-right:1em"><span style="display:inline-block;width:0.8em;height:0.8em;'
+        f'background:rgb{entry.color}"></span> {escape(entry.title)}</span> '
         for entry in legend
     )
-    return f'<div style="padding:0 1em">{"".join(rows)}</div>'
+    return f'<div style="padding:0 1em 0.5em;font-size:0.8em;max-height:12em;overflow:auto">{"".join(rows)}</div>'

@@ -18,6 +18,7 @@ class ScenePanel:
         with gui.add_folder('Scene'):
             self.status = gui.add_markdown('')
             self.layer = gui.add_dropdown('layer', (RGB,))
+            self.legend = gui.add_html('')
             self.upload = gui.add_upload_button('Open a scan of yours')
             if page.host.local_files is not None:
                 self.path = gui.add_text('file', '')
@@ -29,7 +30,7 @@ class ScenePanel:
         """Layers are there where something is shown."""
         self.layer.visible = shown is not None
         if shown is not None:
-            self.page.say(shown.notes[0] if shown.notes else shown.name)
+            self.page.say('; '.join([f'{shown.name}: {len(shown.xyz):,} points', *shown.notes[:1]]))
 
     def offer(self, names: Sequence[str], chosen: str | None) -> None:
         """The layers that there are; ``chosen`` or else the one from before is drawn, if it is among them."""

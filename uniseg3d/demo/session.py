@@ -153,7 +153,7 @@ class Session:
         return found
 
     def _heat_layer(self, sentence: str, values: Tensor) -> Layer:
-        return heat_layer(values[self.scene.parts.ids].numpy(), sentence)
+        return heat_layer(self.scene.colors, values[self.scene.parts.ids].numpy(), sentence)
 
     def _asked_layer(self, masks: MaskSet, titles: list[str]) -> Layer:
         """What was asked last lies on top."""

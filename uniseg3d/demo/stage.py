@@ -12,7 +12,7 @@ from uniseg3d.demo.look import Look
 from uniseg3d.demo.shown import Shown, ShownCamera
 
 CLOUD, SPLATS, CAMERAS, TAGS, MARKS, PARTS = '/cloud', '/gaussians', '/cameras', '/names', '/clicks', '/parts'
-GREEN, RED = (40, 200, 60), (220, 40, 40)
+GREEN, RED, BLUE = (40, 200, 60), (220, 40, 40), (40, 90, 200)
 BALL = 0.03  # metres
 
 
@@ -150,7 +150,8 @@ class Stage:
         pose = camera.camera_to_world
         x, y, z, w = Rotation.from_matrix(pose[:3, :3]).as_quat()
         placed = {'wxyz': np.array([w, x, y, z]), 'position': pose[:3, 3]}
-        self.scene.add_camera_frustum(name, camera.fov, camera.aspect, scale=self.look.camera_size, **placed)
+        drawn = {'scale': self.look.camera_size, 'thickness': 0.04 * self.look.camera_size, 'color': BLUE}
+        self.scene.add_camera_frustum(name, camera.fov, camera.aspect, **drawn, **placed)
 
 
 def _extent(xyz: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -190,9 +190,9 @@ class UniSeg3D(BaseModel):
         return self._answer(scene, asked, self._said())
 
     def text_masks(self, scene: EncodedScene, prompts: Prompts) -> Tensor:
-        """How probable it is [K, M] that each sentence means each superpoint."""
+        """How much speaks for each sentence meaning each superpoint, logits [K, M]."""
         (asked,) = self._ask([scene], [prompts])
-        return self._decode(scene, asked.only('texts'))[-1].masks.float().sigmoid()
+        return self._decode(scene, asked.only('texts'))[-1].masks.float()
 
     def _training_prompts(self, scenes: Sequence[EncodedScene], batch: SceneBatch) -> list[Prompts]:
         if self.corrections is None:
