@@ -54,7 +54,7 @@ class SIU3RHead(BaseModel):
         listed = class_list(classes)
         self.vocabulary, self.rule = listed.names, SegmentRule(stuff=listed.stuff)
         self.unit_images, self.geometry_weights = unit_images, geometry_weights
-        known = self.mask_decoder.classifier.out_features - 1
+        known: int = self.mask_decoder.classifier.out_features - 1  # type: ignore[union-attr, operator, assignment]
         if known != len(self.vocabulary):
             raise ConfigError(f'the mask decoder has {known} classes, the list {classes} has {len(self.vocabulary)}')
 
