@@ -94,7 +94,7 @@ def test_every_stage(model):
     raw = model._raw(layers, images)[0]
     for view in (0, 1):
         assert_like(raw[view].permute(2, 0, 1)[:, ::32, ::32], f'gs_raw_view{view + 1}_px32')
-    gaussians = model.gaussian_adapter(model._points(layers, pair.size)[0], raw)
+    gaussians = model.gaussian_adapter(model._points(layers, pair.size, pair.intrinsics)[0], raw)
     names = ('means', 'covariances', 'harmonics', 'opacities', 'scales')
     for name in names:
         assert_like(getattr(gaussians, name)[::EVERY], f'gaussian_{name}_every{EVERY}')
