@@ -4,6 +4,7 @@ import torch
 
 from uniseg3d.models.encoders.hashed_words import HashedWords
 from uniseg3d.text.text_space import TextSpace
+from uniseg3d.text.tokenizer import tokenize
 
 
 class Counting(HashedWords):
@@ -40,3 +41,14 @@ def test_what_is_bare_has_no_template():
     other, chair = space.classes(['other', 'chair'])[:, 0]
     torch.testing.assert_close(other, space.sentences(['other'])[0])
     assert not torch.allclose(chair, space.sentences(['chair'])[0])
+
+
+def test_words_may_be_built_on_the_meta_device():
+    """As the weights of a file are loaded: built without numbers, then filled."""
+    words = HashedWords(8)
+    with torch.device('meta'):
+        empty = HashedWords(8)
+    filled = empty.to_empty(device='cpu')
+    filled.load_state_dict(words.state_dict())
+    tokens = torch.from_numpy(tokenize(['a chair', 'the']))
+    assert torch.equal(filled(tokens), words(tokens)) and words(tokens)[1].norm() == 0

@@ -4,7 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from uniseg3d.models.encoders.scratch_text import HashedEmbedding, ScratchText
+from uniseg3d.models.encoders.scratch_text import HASHES, HashedEmbedding, ScratchText
 from uniseg3d.text.tokenizer import tokenize
 from uniseg3d.utils.errors import ConfigError, DataError
 
@@ -67,7 +67,7 @@ def test_every_word_has_its_own_vector_in_a_small_table():
     embedding = HashedEmbedding(4096, 16)
     vectors = embedding(torch.arange(49408))
     assert embedding.table.weight.shape == (4096, 16)
-    pairs = ((torch.arange(49408)[:, None] * embedding.hashes) >> 16) % 4096
+    pairs = ((torch.arange(49408)[:, None] * torch.tensor(HASHES)) >> 16) % 4096
     distinct = len(pairs.sort(1).values.unique(dim=0))
     assert distinct > 0.99 * len(pairs)
     assert 0.8 < vectors.std() < 1.2

@@ -1,5 +1,7 @@
 """A text encoder that nobody trains: fixed random directions of words, added up."""
 
+from functools import cached_property
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -23,9 +25,11 @@ class HashedWords(nn.Module):
         self.dim = dim
         self.embedding = HashedEmbedding(table, dim).requires_grad_(False)
         nn.init.normal_(self.embedding.table.weight, generator=torch.Generator().manual_seed(seed))
-        self.silent = tuple(
-            sorted({*tokenize(SILENT).ravel().tolist()})
-        )  # and padding; no tensor, for models may be built on meta
+
+    @cached_property
+    def silent(self) -> tuple[int, ...]:
+        """Tokens that mean nothing, padding among them. No buffer: a model may be built on the meta device."""
+        return tuple(sorted({*tokenize(SILENT).ravel().tolist()}))
 
     def embed(self, tokens: Tensor) -> Tensor:
         """Features [T, dim] of length one of token rows [T, L]; zeros of a sentence of silent words alone."""

@@ -16,17 +16,15 @@ class HashedEmbedding(nn.Module):
     that mostly never occur.
     """
 
-    hashes: Tensor
-
     def __init__(self, rows: int, width: int) -> None:
         super().__init__()
         self.table = nn.Embedding(rows, width)
         nn.init.normal_(self.table.weight, std=0.5**0.5)
-        self.register_buffer('hashes', torch.tensor(HASHES), persistent=False)
 
     def forward(self, tokens: Tensor) -> Tensor:
         """``tokens`` [...] int64 to [..., width]."""
-        rows = ((tokens[..., None] * self.hashes) >> 16) % self.table.num_embeddings  # [..., 2]
+        hashes = torch.tensor(HASHES, device=tokens.device)  # no buffer: models that files fill are built on the meta device
+        rows = ((tokens[..., None] * hashes) >> 16) % self.table.num_embeddings  # [..., 2]
         return self.table(rows).sum(-2)
 
 
