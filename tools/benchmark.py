@@ -15,7 +15,7 @@ Examples:
     python tools/benchmark.py
     python tools/benchmark.py --only B1 B6 --rounds 9
     python tools/benchmark.py --compare docs/benchmarks.json
-    python tools/benchmark.py --only B2 --what '64-64 forward'
+    python tools/benchmark.py --only B2 --what '32-32 forward' '64-64 forward'
     python tools/benchmark.py --only B8 --out docs/benchmarks.json --page docs/benchmarks.md --add
 """
 
@@ -39,7 +39,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--only', nargs='+', choices=SUITE, default=list(SUITE), metavar='B1', help=f'some of {", ".join(SUITE)}'
     )
-    parser.add_argument('--what', default='', metavar='TEXT', help='only items whose description contains this')
+    parser.add_argument('--what', nargs='+', default=[''], metavar='TEXT', help='only items whose description contains one')
     parser.add_argument(
         '--size', type=positive_int, nargs='+', help='voxels, points or queries; default: as the suite is defined'
     )

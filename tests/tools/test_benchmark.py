@@ -72,10 +72,12 @@ def test_a_run_writes_all_reports_and_compares_with_itself(bench, tmp_path):
 
 
 def test_one_item_of_a_benchmark(bench, tmp_path):
-    done = bench('--only', 'B8', '--what', '6 layers', '--size', 40, '--rounds', 1, '--out', 'a.json')
+    run = ('--only', 'B6', '--size', 500, '--rounds', 1, '--out', 'a.json')
+    done = bench(*run, '--what', 'mean 32', 'no such item')
     assert done.code == 0, done.err
     rows = json.loads((tmp_path / 'a.json').read_text())['rows']
-    assert {made['what'] for made in rows} == {'6 layers, 40 queries'}
+    assert {made['what'] for made in rows} == {'mean 32 forward', 'mean 32 forward + backward'}
+    assert bench(*run, '--what', 'no such item').err.startswith('error: no item of B6 has such a description')
 
 
 def test_a_file_that_is_no_report_is_one_sentence(bench, tmp_path):

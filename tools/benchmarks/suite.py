@@ -20,6 +20,7 @@ from benchmarks.query_decoder import decoding
 from benchmarks.superpoints import making, pooling
 from benchmarks.timing import Item, Row, Settings, measure
 from benchmarks.unet import memory, whole_net
+from uniseg3d.utils.errors import ConfigError
 
 SUITE: dict[str, Callable[[Settings], Iterable[Item | Row]]] = {
     'B1': kernel_maps,
@@ -43,17 +44,19 @@ SUITE: dict[str, Callable[[Settings], Iterable[Item | Row]]] = {
 }
 
 
-def run_suite(names: list[str], settings: Settings, peak_gflops: float, among: str = '') -> list[Row]:
-    """Rows of the named benchmarks whose ``what`` contains ``among``; says on stderr what it is at."""
+def run_suite(names: list[str], settings: Settings, peak_gflops: float, among: Iterable[str] = ('',)) -> list[Row]:
+    """Rows of the named benchmarks whose ``what`` contains one of ``among``; says on stderr what it is at."""
     torch.set_num_threads(settings.threads)
     torch.manual_seed(0)
     rows: list[Row] = []
     for name in names:
         for made in SUITE[name](settings):
-            if among not in made.what:
+            if not any(part in made.what for part in among):
                 continue
             timed = measure(made, settings, peak_gflops) if isinstance(made, Item) else [made]
             rows += timed
             ratios = ', '.join(f'{row.candidate} {row.ratio:.2f}' for row in timed)
             print(f'{name} {timed[0].what} ({timed[0].size}): {ratios}', file=sys.stderr, flush=True)
+    if not rows:
+        raise ConfigError(f'no item of {", ".join(names)} has such a description and size; expected one of those of --page')
     return rows
