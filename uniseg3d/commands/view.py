@@ -74,9 +74,7 @@ def make_parser(prog: str = 'uniseg3d view') -> argparse.ArgumentParser:
     parser.add_argument('scene', type=Path, nargs='?', help='what every page shows first; default: people upload their own')
     model = parser.add_argument_group('model')
     model.add_argument('--config', help=f'config file or its bare name; default {CONFIG}, of a shipped model its own')
-    model.add_argument(
-        '--weights', help='checkpoint, work dir of a training, or rooms-points (shipped); default: only look'
-    )
+    model.add_argument('--weights', help='checkpoint, work dir of a training, or rooms-points (shipped); default: only look')
     model.add_argument('--device', type=device_name, help='cpu, cuda, ...; default: a GPU where there is one')
     model.add_argument('--tile', type=positive_float, help='metres, of large scenes')
     model.add_argument('--max-memory', type=positive_float, metavar='GIB', help='default: four fifths of what is free')
