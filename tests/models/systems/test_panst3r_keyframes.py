@@ -18,7 +18,7 @@ from uniseg3d.utils.errors import CheckpointError, ConfigError
 def published_size() -> SimpleNamespace:
     """What counts of the second release."""
     head = SimpleNamespace(embed=[nn.Linear(1, 384)])
-    panoptic = SimpleNamespace(dim=768, mask_head=head, query_features=range(200))
+    panoptic = SimpleNamespace(dim=768, mask_head=head, queries=200)
     decoder = SimpleNamespace(dim=768)
     return SimpleNamespace(token_bytes=2 * 12 * 768 * 4, image_encoder=True, panoptic=panoptic, decoder=decoder)
 
