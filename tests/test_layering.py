@@ -53,7 +53,7 @@ def model_violation(importer: list[str], imported: list[str]) -> str | None:
 
 def may_know(system: str, other: str) -> bool:
     """Files of one system know each other; those about weights also know the names in files that training starts from."""
-    own = other == system or other.startswith(f'{system}_') or system.startswith(f'{other}_')
+    own = system.partition('_')[0] == other.partition('_')[0]
     return own or (system.endswith('_checkpoint') and other.endswith('_checkpoint'))
 
 
