@@ -23,7 +23,7 @@ TIMEOUT = 30  # seconds without an answer
 
 @dataclass(frozen=True)
 class Artefact:
-    """One released file. ``url`` and ``digest`` ('md5:...' or 'sha256:...') and ``licence`` are empty where none is published."""
+    """One released file. ``url``, ``digest`` ('md5:...' or 'sha256:...') and ``licence`` are empty where none is published."""
 
     name: str
     file: str
