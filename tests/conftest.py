@@ -12,12 +12,26 @@ import torch
 torch.set_num_threads(1)
 
 
+def left_out() -> dict[str, str]:
+    """Marks of tests that need what is not here, and why."""
+    reasons = {}
+    if 'UNISEG3D_FIXTURES' not in os.environ:
+        reasons['full_set'] = 'UNISEG3D_FIXTURES names no full set of references'
+    if shutil.which('chromium') is None:
+        reasons['browser'] = 'no chromium is on the PATH'
+    elif not (find_spec('viser') and find_spec('playwright')):
+        reasons['browser'] = 'viser or playwright is not installed'
+    return reasons
+
+
+def pytest_report_header() -> list[str]:
+    """Says what is left out, so that nobody takes it for tested."""
+    return [f'left out: tests marked {mark}, for {reason}' for mark, reason in left_out().items()]
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests that need what is not everywhere run where it is: the full set of references, a browser and what drives it."""
-    unmet = [] if 'UNISEG3D_FIXTURES' in os.environ else ['full_set']
-    if shutil.which('chromium') is None or not (find_spec('viser') and find_spec('playwright')):
-        unmet.append('browser')
-    left_out = [item for item in items if any(item.get_closest_marker(name) for name in unmet)]
-    if left_out:
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in left_out]
+    unmet = [item for item in items if any(item.get_closest_marker(mark) for mark in left_out())]
+    if unmet:
+        config.hook.pytest_deselected(items=unmet)
+        items[:] = [item for item in items if item not in unmet]
