@@ -24,7 +24,10 @@ class CompilationError(UniSeg3DError):
 def cache_folder() -> Path:
     """Where this user's compiled files live."""
     base = os.environ.get('XDG_CACHE_HOME')
-    return (Path(base) if base else Path.home() / '.cache') / 'uniseg3d'
+    try:
+        return (Path(base) if base else Path.home() / '.cache') / 'uniseg3d'
+    except RuntimeError as error:  # a user without a home, as in containers
+        raise CompilationError(f'there is no folder for compiled files ({error}); set XDG_CACHE_HOME') from error
 
 
 def load_library(source: Path) -> ctypes.CDLL:
@@ -43,8 +46,15 @@ def load_library(source: Path) -> ctypes.CDLL:
 
 def compilers() -> list[list[str]]:
     """Compiler commands to try, best first: $CC, then the usual names."""
-    named = [shlex.split(os.environ.get('CC', '')), ['cc'], ['gcc'], ['clang']]
+    named = [_words(os.environ.get('CC', '')), ['cc'], ['gcc'], ['clang']]
     return [command for command in named if command and shutil.which(command[0])]
+
+
+def _words(command: str) -> list[str]:
+    try:
+        return shlex.split(command)
+    except ValueError:  # a quotation mark without its partner: no command
+        return []
 
 
 def _compile(source: Path, target: Path) -> None:

@@ -62,6 +62,8 @@ def refuses(features: Tensor, weight: Tensor) -> str | None:
     """Why it cannot compute on tensors like these, or None."""
     if features.device.type != 'cuda' and not interpreted():
         return f'it computes on CUDA, the features are on {features.device}'
+    if interpreted() and features.dtype == torch.bfloat16:
+        return "Triton's interpreter does not compute in bfloat16"
     return (
         None if features.dtype in TYPES else f'it computes in {", ".join(map(str, TYPES))}, the features are {features.dtype}'
     )
