@@ -3,6 +3,7 @@
 import os
 import shutil
 from importlib.util import find_spec
+from typing import Any
 
 os.environ['OMP_NUM_THREADS'] = '1'  # before torch reads it; processes that tests start inherit it
 
@@ -24,9 +25,10 @@ def left_out() -> dict[str, str]:
     return reasons
 
 
-def pytest_report_header() -> list[str]:
-    """Says what is left out, so that nobody takes it for tested."""
-    return [f'left out: tests marked {mark}, for {reason}' for mark, reason in left_out().items()]
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Says what was left out, so that nobody takes it for tested."""
+    for mark, reason in left_out().items():
+        terminalreporter.write_line(f'left out: tests marked {mark}, for {reason}')
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
