@@ -1,15 +1,10 @@
 # PanSt3R on the tiny MUSt3R of must3r_tiny.py, which stays as it is. In the place of DINOv2, which wants a download, a copy of
 # its encoder learns what things look like; words are learned, too. Tokens of so few channels do not tell where in the room
 # patches are, so that is told beside them.
+_base_ = './must3r_tiny.py'
+
 model = dict(
     type='PanSt3R',
-    encoder=dict(type='ViTEncoder', patch_embed=dict(type='ConvPatchEmbed', dim=96, patch=8), depth=2, heads=4, mlp_ratio=2.0),
-    decoder=dict(type='MemoryDecoder', in_dim=96, dim=96, depth=3, heads=4, mlp_ratio=2.0),
-    head=dict(
-        type='PlacedHead',
-        local=dict(type='RayPointmapHead', dim=96, patch=8),
-        placing=dict(type='MatchedPose', dims=(96, 96)),
-    ),
     image_encoder=dict(
         type='ViTEncoder', patch_embed=dict(type='ConvPatchEmbed', dim=96, patch=8), depth=2, heads=4, mlp_ratio=2.0
     ),
@@ -28,7 +23,9 @@ model = dict(
         pixel_dim=48,
     ),
     class_text=dict(type='ClassText', encoder=dict(type='HashedWords', dim=64), template='{}'),
-    criterion=dict(type='ViewPanopticCriterion', points=256, classes=5.0, class_cost=2.0, entropy=10.0, dice=2.0),
+    criterion=dict(
+        _delete_=True, type='ViewPanopticCriterion', points=256, classes=5.0, class_cost=2.0, entropy=10.0, dice=2.0
+    ),
     pixel_head=dict(type='TextClassHead', dim=48, text_dim=64, scale=2.0),
     pixel_weight=16.0,
     stuff=('wall', 'floor'),

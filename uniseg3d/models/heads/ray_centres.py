@@ -7,12 +7,8 @@ from torch import Tensor, nn
 
 from uniseg3d.geometry.depth import camera_rays
 from uniseg3d.models.heads.pointmap import patches_to_pixels
-from uniseg3d.models.layers.feed_forward import FeedForward
-from uniseg3d.models.layers.linear import init_linears
+from uniseg3d.models.heads.rays import FIRST_DEPTH, quiet_layers  # whose weights this one may start from
 from uniseg3d.registry import MODELS
-
-_FIRST_DEPTH = 2.0  # metres, as in RayPointmapHead, whose weights this one may start from
-_QUIET = 0.2  # of the usual weights: the first answers are nearly a wall at that depth
 
 
 @MODELS.register_module()
@@ -22,10 +18,7 @@ class RayCentreHead(nn.Module):
     def __init__(self, dim: int, patch: int = 16, mlp_ratio: float = 2.0) -> None:
         super().__init__()
         self.patch = patch
-        self.mlp = FeedForward(dim, int(dim * mlp_ratio), patch**2)
-        init_linears(self)
-        with torch.no_grad():
-            self.mlp.fc2.weight.mul_(_QUIET)
+        self.mlp = quiet_layers(dim, int(dim * mlp_ratio), patch**2)
 
     def forward(self, layers: Sequence[Tensor], size: tuple[int, int], cameras: Tensor) -> Tensor:
         """``layers`` as a decoder returns them, the last [B, T, dim]; ``size`` (H, W) and ``cameras`` [B, 3, 3] in pixels of
@@ -33,4 +26,4 @@ class RayCentreHead(nn.Module):
         """
         with torch.autocast(layers[-1].device.type, enabled=False):
             raw = patches_to_pixels(self.mlp(layers[-1].float()), size, self.patch)  # [B, H, W, 1]
-            return camera_rays(cameras.float(), *size) * (_FIRST_DEPTH * raw.exp())
+            return camera_rays(cameras.float(), *size) * (FIRST_DEPTH * raw.exp())
