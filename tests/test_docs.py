@@ -21,7 +21,15 @@ from uniseg3d.commands.console import COMMANDS, call
 from uniseg3d.utils.artefacts import artefacts
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([*ROOT.glob('docs/*.md'), *ROOT.glob('configs/*.md'), *ROOT.glob('data/**/README.md'), ROOT / 'README.md'])
+PAGES = sorted(
+    [
+        *ROOT.glob('docs/*.md'),
+        *ROOT.glob('configs/*.md'),
+        *ROOT.glob('data/**/README.md'),
+        *ROOT.glob('README.md'),
+        *ROOT.glob('uniseg3d/*/README.md'),
+    ]
+)
 PROGRAMS = ('python ', 'bash ', 'uniseg3d ', './tools/', 'CUDA_VISIBLE_DEVICES', 'cd ', 'pip ', 'docker ')
 LAUNCHERS = {'dist_train.sh': ('train.py', 1), 'dist_test.sh': ('test.py', 2)}  # and where the number of processes stands
 OTHERS = ('mmcv', 'mmdet', 'mmdet3d', 'numpy', 'sentencepiece', 'mmcv-lite')  # packages that pages install by their own names

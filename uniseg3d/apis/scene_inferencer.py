@@ -11,7 +11,7 @@ from uniseg3d.apis.memory_forecast import MARGIN, memory_budget, plan_memory
 from uniseg3d.apis.opened_scene import EncodedTile, OpenedScene, known_places, unknown_names, unknown_sentence
 from uniseg3d.apis.own_cloud import CloudOptions, OwnCloud, open_cloud, prepare_cloud
 from uniseg3d.apis.scene_input import SampleMaker, find_config
-from uniseg3d.apis.shipped import config_and_weights
+from uniseg3d.apis.shipped import config_and_weights, heard_by
 from uniseg3d.apis.superpoints import SuperpointOptions
 from uniseg3d.apis.tiling import Tile, cut_superpoints, plan_tiles
 from uniseg3d.apis.user_prompts import Asked, click_groups
@@ -23,6 +23,7 @@ from uniseg3d.registry import MODELS
 from uniseg3d.structures import Prediction, SceneBatch
 from uniseg3d.superpoints import CloudSuperpointOptions
 from uniseg3d.text.class_lists import ClassList, class_list
+from uniseg3d.text.open_names import unheard
 from uniseg3d.utils.errors import ConfigError
 from uniseg3d.utils.progress import track
 from uniseg3d.utils.weights import apply_weights, load_weights
@@ -78,6 +79,7 @@ class SceneInferencer:
         if not hasattr(self.model, 'answer'):
             raise ConfigError(f'{type(self.model).__name__} answers no prompts; take a config of UniSeg3D')
         apply_weights(self.model, load_weights(existing_weights(weights)).state_dict)
+        self.heard = heard_by(weights)
         self.device = device or ('cuda' if torch.cuda.is_available() else 'cpu')
         self.model.to(self.device).eval()
         self.options, self.superpoints = options or CloudOptions(), superpoints or SuperpointOptions(cloud=CLOUD_SUPERPOINTS)
@@ -90,10 +92,11 @@ class SceneInferencer:
         return class_list(self.make_sample.classes)
 
     def check_names(self, names: Sequence[str]) -> str | None:
-        """A sentence about those of ``names`` that the model can never find; raises if it can find none of them."""
+        """A sentence about those of ``names`` that the model cannot know; raises if it can find none of them."""
         known = self.classes.thing_names
         if self.model.decoder.name_head is not None:
-            return None
+            strange = unheard(names, self.heard) if self.heard else []
+            return f'training never heard of {", ".join(strange)}: what is found under that is a guess' if strange else None
         known_places(names, known)
         unknown = unknown_names(names, known)
         return unknown_sentence(unknown, known) if unknown else None

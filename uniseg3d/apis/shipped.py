@@ -23,6 +23,7 @@ class ShippedModel:
     digest: str  # 'sha256:...'
     recipe: tuple[str, ...]  # commands that make it again
     reached: dict[str, float] = field(default_factory=dict)  # on held-out rooms, by the keys that tools/test.py prints
+    heard: tuple[str, ...] = ()  # words of the sentences that it learned free names from
 
     @property
     def path(self) -> Path:
@@ -38,7 +39,14 @@ class ShippedModel:
 def shipped_models() -> dict[str, ShippedModel]:
     """All of them by name."""
     records = json.loads((files('uniseg3d') / 'weights' / 'shipped.json').read_text(encoding='utf-8'))
-    return {record['name']: ShippedModel(**{**record, 'recipe': tuple(record['recipe'])}) for record in records}
+    lists = ('recipe', 'heard')
+    models = (record | {name: tuple(record.get(name, ())) for name in lists} for record in records)
+    return {model['name']: ShippedModel(**model) for model in models}
+
+
+def heard_by(weights: str | Path) -> tuple[str, ...]:
+    """Words that the shipped model in the file ``weights`` heard; of others nothing is known."""
+    return next((model.heard for model in shipped_models().values() if model.path == Path(weights)), ())
 
 
 def config_and_weights(
