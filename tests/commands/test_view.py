@@ -41,16 +41,17 @@ def hosted(*arguments):
     return host
 
 
-def test_plain_start_looks_and_listens_to_this_machine_alone(scan, tmp_path):
-    host = hosted(scan, '--tmp-dir', tmp_path, '--upload-mib', 2, '--keep-minutes', 0.5, '--allow-local-files', tmp_path)
-    assert len(host.start.xyz) == 300 and host.inferencer is None and not host.photo_models
+def test_without_models_it_looks_and_listens_to_this_machine_alone(scan, tmp_path):
+    limits = ['--upload-mib', 2, '--keep-minutes', 0.5, '--allow-local-files', tmp_path]
+    host = hosted(scan, '--no-model', '--tmp-dir', tmp_path, *limits)
+    assert len(host.start.xyz) == 300 and host.inferencer is None and not host.photo_models and not host.about
     assert host.sandbox.limits.file_mib == 2 and host.sandbox.limits.seconds == 30 and host.local_files == tmp_path
     assert host.sandbox.root.parent == tmp_path and not host.sandbox.root.exists()
-    assert view.parse_args([]).server_name == '127.0.0.1' and hosted().local_files is None
+    assert view.parse_args([]).server_name == '127.0.0.1' and hosted('--no-model').local_files is None
 
 
 def test_networks_for_photos_get_their_size_precision_and_device(network):
-    host = hosted(*network, '--image-size', 48, '--amp', 'bf16', '--device', 'cpu', *network)
+    host = hosted('--no-model', *network, '--image-size', 48, '--amp', 'bf16', '--device', 'cpu', *network)
     assert list(host.photo_models) == ['Point3R', 'Point3R 2']
     for maker in host.photo_models.values():
         assert (maker.size, maker.precision) == (48, 'bfloat16') and maker.grows
@@ -60,7 +61,7 @@ def test_networks_for_photos_get_their_size_precision_and_device(network):
 def test_a_stream_begins_with_the_viewer(network, tmp_path):
     (tmp_path / 'incoming').mkdir()
     (tmp_path / 'incoming' / 'END').touch()
-    host = hosted(*network, '--stream', tmp_path / 'incoming', '--image-size', 48)
+    host = hosted('--no-model', *network, '--stream', tmp_path / 'incoming', '--image-size', 48)
     assert host.start.queue is host.queue and host.start.growing.keep.options.size == 48
 
 
@@ -72,8 +73,9 @@ def test_a_stream_begins_with_the_viewer(network, tmp_path):
         (['--lift', 'x', '--stream', '/none'], '--stream /none is no folder'),
         (['none.ply'], 'none.ply does not exist'),
         (['--server-port', '8001', '--viser-port', '8002'], 'give one port, not 8001 and 8002'),
-        (['--amp', 'fp16'], 'name the weights of one by --lift'),
-        (['--stream', '.'], 'name the weights of one by --lift'),
+        (['--no-model', '--amp', 'fp16'], 'name the weights of one by --lift'),
+        (['--no-model', '--stream', '.'], 'name the weights of one by --lift'),
+        (['--no-model', '--weights', 'x'], '--no-model loads nothing that answers'),
         (['.', '--lift', 'x', '--stream', '.'], 'give one of them'),
         (['--server-name', '203.0.113.9'], "cannot listen on '203.0.113.9'"),
         (['--server-name', 'no such host'], "cannot listen on 'no such host'"),
@@ -117,7 +119,7 @@ def test_it_says_where_it_is_and_with_quiet_nothing_else(scan, tmp_path, capsys,
     monkeypatch.setattr(Viewer, 'wait', lambda self: (opened.append(self), self.stop()))
     with socket.create_server(('127.0.0.1', 0)) as taken:
         port = taken.getsockname()[1]
-        view.main([str(scan), '--server-port', str(port), '--camera-animation', *(['--quiet'] if quiet else [])])
+        view.main([str(scan), '--no-model', '--server-port', str(port), '--camera-animation', *(['--quiet'] if quiet else [])])
     said = capsys.readouterr().out
     assert opened[0].animated and opened[0].address in said and f':{port} ' not in said.splitlines()[0]
     assert (len(said.strip().splitlines()) == 1) == quiet
@@ -127,9 +129,13 @@ def test_weights_bring_clicks_and_sentences(scan, tmp_path):
     inferencer(tmp_path)  # writes weights
     host = hosted(scan, '--config', 'uniseg3d_1xb4_rooms_open', '--weights', tmp_path / 'random.safetensors', '--device', 'cpu')
     assert host.start.prediction.instances is not None and threading.active_count() < 50
+    assert [line.split(':')[0] for line in host.about] == [PHOTOS], 'nothing is known about weights of your own'
 
 
-def test_shipped_models_answer_at_once(scan):
-    host = hosted(scan, '--weights', POINTS, '--lift', PHOTOS, '--device', 'cpu')
+@pytest.mark.parametrize('arguments', [[], ['--weights', POINTS, '--lift', PHOTOS]])
+def test_shipped_models_answer_if_nothing_else_is_named_and_say_what_they_are(scan, arguments):
+    host = hosted(scan, '--device', 'cpu', *arguments)
     (maker,) = host.photo_models.values()
-    assert maker.size == shipped_models()[PHOTOS].size and host.start.prediction.semantic is not None
+    assert maker.size == shipped_models()[PHOTOS].size and maker.grows and host.start.prediction.semantic is not None
+    assert [line.split(':')[0] for line in host.about] == [POINTS, PHOTOS]
+    assert all('demonstration' in line for line in host.about)

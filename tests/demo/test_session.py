@@ -73,6 +73,8 @@ def test_sentences_and_names_are_answered_and_cleared(session, scene):
     session.clear()
     assert 'heat' not in session.layers() and session.prediction().texts is None and session.prediction().named is None
     assert session.ask_names(' ') is None
+    session.ask_names(' scannet20 ')
+    assert len(session.names) == 20 and session.names[4] == 'chair', 'a list of classes goes by its name'
 
 
 @pytest.mark.parametrize('text', ['', ' \n', 'x' * (LONGEST_TEXT + 1)])

@@ -60,14 +60,20 @@ def names_given(text: str) -> list[str]:
             names = [line.strip() for line in path.read_text(encoding='utf-8-sig').splitlines()]
         except (OSError, ValueError) as error:
             raise ConfigError(f'cannot read the class names in {path}: {error}') from error
-    elif path.suffix == '.json' or text in class_list_names():
+    elif path.suffix == '.json':
         names = list(class_list(text).names)
     else:
-        names = text.split(',')
+        names = listed_names(text)
     found = unique_names(names)
     if not found:
         raise ConfigError(f'{text!r} names no class; give names with commas, a .txt or .json file, or a class list')
     return found
+
+
+def listed_names(text: str) -> list[str]:
+    """Names that commas part, or those of the class list that is called so; never a file."""
+    name = text.strip()
+    return list(class_list(name).names) if name in class_list_names() else unique_names(text.split(','))
 
 
 def unique_names(names: Iterable[str]) -> list[str]:

@@ -1,23 +1,24 @@
-"""Look at a scene in the browser; with a model also click, type, name and export.
+"""Look at a scene in the browser, click on it, type, name and export.
 
 Opens a scan (any format of uniseg3d infer), the folder of one scan, a folder of results of uniseg3d infer or reconstruct, or a
-.ply of gaussians. Without --weights there is nothing to ask, only to look at. Click on an object to segment it, click again
-with "does not belong" (or shift) to correct it, keep it under a label, type sentences and class names, and export all of it.
+.ply of gaussians. Click on an object to segment it, click again with "does not belong" (or shift) to correct it, keep it under
+a label, type sentences and class names, and export all of it. Pages take photos and videos, too, and make scenes of them; with
+--stream they show a scene that grows while another program puts frames into a folder.
 
-With --lift pages take photos and videos, too, and make scenes of them; with --stream they show a scene that grows while another
-program puts frames into a folder.
+If no network is named, the small models answer that come with the package: rooms-points (scans) and rooms-photos (photos). They
+learned procedural rooms and know nothing else: they show what the viewer does. Name others by --weights and --lift for real
+scenes; --no-model only looks.
 
 Several people may use it at once: each has their own prompts and answers. It listens on this machine only unless
 --server-name says otherwise; there is no password, so think before you open it to a network.
 
 Examples:
-    %(prog)s my_scan.ply --weights rooms-points --lift rooms-photos
+    %(prog)s my_scan.ply
     %(prog)s my_scan.ply --weights work_dirs/uniseg3d_1xb4_rooms
     %(prog)s work_dirs/infer/my_scan
-    %(prog)s gaussians.ply
-    %(prog)s --weights work_dirs/uniseg3d_1xb4_rooms
+    %(prog)s gaussians.ply --no-model
     %(prog)s --lift panst3r_v2_512_5ds.pth --lift work_dirs/point3r_tiny_rooms --lift-config point3r_tiny_rooms
-    %(prog)s --lift work_dirs/point3r_tiny_rooms --lift-config point3r_tiny_rooms --image-size 64 --stream incoming/
+    %(prog)s --stream incoming/
 """
 
 import argparse
@@ -33,7 +34,7 @@ import torch
 from uniseg3d.apis.own_cloud import AUTO, CloudOptions
 from uniseg3d.apis.photo_source import watch_folder
 from uniseg3d.apis.scene_inferencer import SceneInferencer
-from uniseg3d.apis.shipped import shipped_models
+from uniseg3d.apis.shipped import PHOTOS, POINTS, shipped_models
 from uniseg3d.apis.user_prompts import as_texts
 from uniseg3d.commands.infer import CONFIG
 from uniseg3d.commands.parsers import described_parser
@@ -74,18 +75,24 @@ def make_parser(prog: str = 'uniseg3d view') -> argparse.ArgumentParser:
     parser.add_argument('scene', type=Path, nargs='?', help='what every page shows first; default: people upload their own')
     model = parser.add_argument_group('model')
     model.add_argument('--config', help=f'config file or its bare name; default {CONFIG}, of a shipped model its own')
-    model.add_argument('--weights', help='checkpoint, work dir of a training, or rooms-points (shipped); default: only look')
+    model.add_argument('--weights', help=f'checkpoint, work dir of a training, or a shipped model; default {POINTS}')
+    model.add_argument('--no-model', action='store_true', help='only look; photos are taken only with --lift')
     model.add_argument('--device', type=device_name, help='cpu, cuda, ...; default: a GPU where there is one')
     model.add_argument('--tile', type=positive_float, help='metres, of large scenes')
     model.add_argument('--max-memory', type=positive_float, metavar='GIB', help='default: four fifths of what is free')
     photos = parser.add_argument_group('photos')
     photos.add_argument(
-        '--lift', action=AddNetwork, metavar='WEIGHTS', help='of a network that makes scenes of photos; repeat for a choice'
+        '--lift',
+        action=AddNetwork,
+        metavar='WEIGHTS',
+        help=f'of a network that makes scenes of photos; repeat for a choice; default {PHOTOS}',
     )
     photos.add_argument(
         '--lift-config', action=AddNetwork, metavar='CONFIG', help='of the --lift before; released files need none'
     )
-    photos.add_argument('--image-size', type=positive_int, help='long side that it sees; default 512, of SIU3R 256')
+    photos.add_argument(
+        '--image-size', type=positive_int, help=f'long side that it sees; default 512, of SIU3R 256, of {PHOTOS} its own'
+    )
     photos.add_argument('--amp', choices=AMP, default='off', help='precision of most of it; default %(default)s: float32')
     photos.add_argument('--stream', type=Path, metavar='FOLDER', help='show frames as they appear there; a file END ends it')
     scan = parser.add_argument_group('scan')
@@ -131,7 +138,9 @@ def check_args(args: argparse.Namespace) -> None:
         raise ConfigError(
             f'page and 3D view come from one server here; give one port, not {args.server_port} and {args.viser_port}'
         )
-    if args.lift is None and (args.stream is not None or args.amp != 'off'):
+    if args.no_model and (args.weights is not None or args.config is not None):
+        raise ConfigError('--no-model loads nothing that answers; leave it out, or --weights and --config')
+    if args.no_model and args.lift is None and (args.stream is not None or args.amp != 'off'):
         raise ConfigError('--stream and --amp are for networks that reconstruct photos; name the weights of one by --lift')
     check_address(args.server_name)
 
@@ -141,14 +150,11 @@ def make_host(args: argparse.Namespace) -> Host:
     check_args(args)
     options = CloudOptions(args.unit, args.up)
     limits = UploadLimits(file_mib=args.upload_mib, seconds=60 * args.keep_minutes)
-    inferencer = None
-    if args.weights is not None:
-        as_texts(['a chair'])  # loads the tokenizer: seconds that nobody should wait for with the first sentence
-        config = args.config or (None if args.weights in shipped_models() else CONFIG)
-        inferencer = SceneInferencer(config, args.weights, args.device, options, tile=args.tile, max_memory=args.max_memory)
+    inferencer = None if args.no_model else load_inferencer(args, options)
     device = args.device or ('cuda' if torch.cuda.is_available() else 'cpu')
-    loaded = [PhotoModel.load(weights, config, device, args.image_size, AMP[args.amp]) for weights, config in args.lift or ()]
+    loaded = [PhotoModel.load(weights, config, device, args.image_size, AMP[args.amp]) for weights, config in lifts(args)]
     host = Host(inferencer, named(loaded), Sandbox(limits, args.tmp_dir), local_files=args.allow_local_files, options=options)
+    host.about = [f'{name}: {shipped_models()[name].what}' for name in shipped_names(args)]
     try:
         if args.scene is not None:
             host.open_start(args.scene)
@@ -158,6 +164,25 @@ def make_host(args: argparse.Namespace) -> Host:
         host.close()
         raise
     return host
+
+
+def load_inferencer(args: argparse.Namespace, options: CloudOptions) -> SceneInferencer:
+    """What answers clicks, sentences and names."""
+    as_texts(['a chair'])  # loads the tokenizer: seconds that nobody should wait for with the first sentence
+    shipped = args.weights is None or args.weights in shipped_models()
+    config = args.config or (None if shipped else CONFIG)
+    return SceneInferencer(config, args.weights, args.device, options, tile=args.tile, max_memory=args.max_memory)
+
+
+def lifts(args: argparse.Namespace) -> list[tuple[str, str | None]]:
+    """Weights and config of every network that makes scenes of photos."""
+    return args.lift or ([] if args.no_model else [(PHOTOS, None)])
+
+
+def shipped_names(args: argparse.Namespace) -> list[str]:
+    """The models that come with the package and are used here."""
+    weights = [] if args.no_model or (args.weights is None and args.config) else [args.weights or POINTS]
+    return [name for name in [*weights, *(weights for weights, _ in lifts(args))] if name in shipped_models()]
 
 
 def named(models: Sequence[PhotoModel]) -> dict[str, PhotoModel]:

@@ -27,7 +27,9 @@ class AskingPanel:
             self.sentence = gui.add_text('sentence', '', hint='the chair next to the table')
             self._button('Find it', self._say)
             self._button('Heat map', self._map)
-            self.names = gui.add_text('classes', '', hint='chair, lamp, piano')
+            self.names = gui.add_text(
+                'classes', '', hint='chair, lamp, piano; or a list: scannet20, scannet200, coco133, ade20k150'
+            )
             self._button('Find all of these', self._ask_names)
             self._button('Clear all', self._clear)
         scene = page.client.scene
@@ -78,8 +80,10 @@ class AskingPanel:
         self.page.refresh(HEAT)
 
     def _ask_names(self) -> None:
-        found = self.page.session.ask_names(self.names.value)
-        self.page.say(f'{0 if found is None else len(found)} found')
+        session, inferencer = self.page.session, self.page.host.inferencer
+        found = session.ask_names(self.names.value)
+        doubt = inferencer.check_names(session.names) if inferencer is not None and session.names else None
+        self.page.say('; '.join([f'{0 if found is None else len(found)} found', *([doubt] if doubt else [])]))
         self.page.refresh('named')
 
     def _clear(self) -> None:

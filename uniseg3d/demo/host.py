@@ -36,6 +36,7 @@ class Host:
     local_files: Path | None = None  # users may open what lies below; None = nothing
     options: CloudOptions = field(default_factory=CloudOptions)
     start: SharedScene | Shown | LiveStream | None = None  # what every new page shows
+    about: list[str] = field(default_factory=list)  # what people should know about who answers them
 
     def open_stream(self, frames: Iterable[SourceFrame]) -> None:
         """Every page begins with the scene that ``frames`` make while they arrive."""

@@ -23,6 +23,8 @@ class ScenePanel:
             if page.host.local_files is not None:
                 self.path = gui.add_text('file', '')
                 page.on(gui.add_button('Open this file').on_click, self._open_local)
+            if page.host.about:
+                gui.add_markdown('Answers: ' + '; '.join(page.host.about))
         page.on(self.layer.on_update, lambda _: page.paint())
         page.on(self.upload.on_upload, self._open_upload)
 

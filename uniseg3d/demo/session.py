@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from uniseg3d.apis.infer_files import unique_names
+from uniseg3d.apis.infer_files import listed_names
 from uniseg3d.apis.result_files import Request, ResultWriter
 from uniseg3d.apis.user_prompts import Click
 from uniseg3d.demo.archive import zip_folder
@@ -99,8 +99,8 @@ class Session:
             return self.sentences[-1]
 
     def ask_names(self, text: str) -> MaskSet | None:
-        """Look for instances of names that commas part; no name = none."""
-        names = unique_names(_text(text, 'list of names').split(',')) if text.strip() else []
+        """Look for instances of names that commas part, or of a class list such as scannet200; no name = none."""
+        names = listed_names(_text(text, 'list of names')) if text.strip() else []
         if len(names) > MOST_NAMES:
             raise DataError(f'{len(names)} names; at most {MOST_NAMES} are looked for')
         with self._turn():
