@@ -54,6 +54,7 @@ FLOORS = (
     Floor('torch: U-Net train step', 'B4', ('U-Net train step',), 'torch', {'any': 0.90}),
     Floor('torch: peak memory of training', 'B5', ('U-Net training',), 'torch', {'any': 1.0}),
     Floor('C kernel: sub-manifold forward, 32/64/128', 'B2', FORWARD, 'cpu', {'avx512': 0.25, 'any': 0.55}),
+    Floor('C kernel with AVX2: sub-manifold forward, 32/64/128', 'B2', FORWARD, 'cpu with AVX2', {'any': 0.55}),
     Floor('C kernel: U-Net forward', 'B4', ('U-Net forward',), 'cpu', {'any': 0.35}),
     Floor('C kernel: U-Net train step', 'B4', ('U-Net train step',), 'cpu', {'any': 0.45}),
     Floor('superpoint mean, forward + backward', 'B6', ('mean 32 forward + backward',), 'ours', {'any': 0.5}, ''),

@@ -10,7 +10,14 @@ import pytest
 import torch
 from dense_reference import random_level
 
-from uniseg3d.ops.sparse import SubMConv3d, available_backends, centred_window, sparse_convolution, use_backend
+from uniseg3d.ops.sparse import (
+    NeighbourTable,
+    SubMConv3d,
+    available_backends,
+    centred_window,
+    sparse_convolution,
+    use_backend,
+)
 from uniseg3d.ops.sparse.backend import ENVIRONMENT, MODULES, load_backend, select_backend
 from uniseg3d.utils.errors import ConfigError
 
@@ -134,9 +141,11 @@ def test_instruction_sets_agree() -> None:
 
 
 @needs_kernel
-def test_threads_change_no_bit() -> None:
-    backend, level = load_backend('cpu'), random_level(3, (16, 16, 16), 1, 0.6)
+@pytest.mark.parametrize(('side', 'walked'), [(16, False), (28, True)])
+def test_threads_change_no_bit(side: int, walked: bool) -> None:
+    backend, level = load_backend('cpu'), random_level(3, (side,) * 3, 1, 0.5)
     table = level.neighbours(centred_window(3))
+    assert (table.walk.order is not None) == walked
     x, w, grad = torch.randn(len(level), 24), torch.randn(27, 24, 40), torch.randn(len(level), 40)
     results = []
     before = torch.get_num_threads()
@@ -148,6 +157,9 @@ def test_threads_change_no_bit() -> None:
         torch.set_num_threads(before)
     for forward, gradient in results[1:]:
         assert torch.equal(forward, results[0][0]) and torch.equal(gradient, results[0][1])
+    as_it_lies = NeighbourTable(table.rows, table.source_count)  # without coordinates there is no other order
+    assert torch.equal(backend.convolve(x, w, as_it_lies), results[0][0])
+    torch.testing.assert_close(backend.weight_gradient(x, grad, as_it_lies), results[0][1], atol=1e-3, rtol=1e-4)
 
 
 def test_triton_kernels_in_the_interpreter() -> None:

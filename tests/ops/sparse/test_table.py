@@ -4,7 +4,7 @@ import pytest
 import torch
 from dense_reference import random_level
 
-from uniseg3d.ops.sparse import NeighbourTable, centred_window, strided_window
+from uniseg3d.ops.sparse import Level, NeighbourTable, centred_window, strided_window
 
 
 def some_table() -> NeighbourTable:
@@ -37,6 +37,18 @@ def test_pairs_sorted_by_output_row_keep_the_order_of_offsets() -> None:
         target = torch.cat([pairs.target for pairs in block.pairs])
         assert torch.equal(number.long(), target.argsort(stable=True))
         assert torch.equal(first.long(), torch.searchsorted(target.sort().values, torch.arange(block.stop - block.start)))
+
+
+def test_a_walk_goes_from_neighbour_to_neighbour() -> None:
+    """Rows in random order are walked along the Z-order curve; those in a good order, and small levels, as they lie."""
+    level = random_level(3, (24, 24, 24), 2, 0.5)
+    table = level.neighbours(centred_window(3))
+    rows, order = table.walk
+    assert order is not None and order.tolist() == level.morton_order().tolist()
+    assert torch.equal(rows, table.rows[:, order.long()]) and table.walk is table.walk
+    ordered = Level(level.coords[level.morton_order()], level.spatial_shape, 2)
+    for near in (ordered.neighbours(centred_window(3)), some_table(), level.strided(strided_window(2, 2)).down):
+        assert near.walk.rows is near.rows and near.walk.order is None
 
 
 def test_rows_that_nothing_meets() -> None:

@@ -7,8 +7,12 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from uniseg3d.ops.sparse.keys import morton_order
 from uniseg3d.ops.sparse.window import Triple
 from uniseg3d.utils.errors import DataError
+
+SAMPLED = 1024  # rows that tell how the others lie
+NEAR = 2048  # rows: they fit the cache of a core, whatever their channels
 
 
 class Pairs(NamedTuple):
@@ -16,6 +20,13 @@ class Pairs(NamedTuple):
 
     source: Tensor  # [P] int32
     target: Tensor  # [P] int64: adding at 32-bit indices is several times slower
+
+
+class Walk(NamedTuple):
+    """A table in an order of its own: column ``c`` belongs to output row ``order[c]``; None: to row ``c``."""
+
+    rows: Tensor  # [K, n_out] int32
+    order: Tensor | None  # [n_out] int32
 
 
 class Block:
@@ -104,6 +115,28 @@ class NeighbourTable:
             starts = range(0, max(self.target_count, 1), size)
             self._blocks[size] = [Block(self.rows[:, start : start + size], start) for start in starts]
         return self._blocks[size]
+
+    @cached_property
+    def walk(self) -> Walk:
+        """The rows as an engine goes through them that reads a neighbour again and again while it is in cache."""
+        if self.geometry is None or self.geometry.source is not self.geometry.target or self._near_in_memory():
+            return Walk(self.rows, None)
+        coords = self.geometry.target
+        _, *extents = (coords.amax(0) + 1).tolist()
+        order = morton_order(coords, (extents[0], extents[1], extents[2]), int(coords[:, 0].amax()) + 1)
+        rows = torch.empty_like(self.rows)
+        for row, moved in zip(self.rows, rows, strict=True):  # a third of the time of index_select along axis 1
+            torch.index_select(row, 0, order, out=moved)
+        return Walk(rows, order.int())
+
+    def _near_in_memory(self) -> bool:
+        """Whether most of some rows' neighbours are few rows away."""
+        step = max(self.target_count // SAMPLED, 1)
+        sample = self.rows[:, ::step]
+        own = torch.arange(0, self.target_count, step, dtype=torch.int32, device=sample.device)
+        present = sample >= 0
+        near = present & ((sample - own).abs() < NEAR)
+        return bool(2 * near.sum() >= present.sum())
 
     @cached_property
     def identity(self) -> int | None:

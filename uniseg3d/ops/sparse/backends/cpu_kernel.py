@@ -24,8 +24,8 @@ _SIGNATURES = {
     'sparse_best_isa': (_INT, []),
     'sparse_has_threads': (_INT, []),
     'sparse_pack': (None, [_POINTER, *[_LONG] * 3, *[_INT] * 3, _POINTER]),
-    'sparse_convolve': (_INT, [*[_POINTER] * 5, ctypes.c_float, _POINTER, _LONG, *[_INT] * 6]),
-    'sparse_weight_gradient': (_INT, [*[_POINTER] * 4, _LONG, *[_INT] * 3, *[_LONG] * 2, *[_INT] * 2]),
+    'sparse_convolve': (_INT, [*[_POINTER] * 6, ctypes.c_float, _POINTER, _LONG, *[_INT] * 6]),
+    'sparse_weight_gradient': (_INT, [*[_POINTER] * 5, _LONG, *[_INT] * 3, *[_LONG] * 2, *[_INT] * 2]),
 }
 
 
@@ -72,9 +72,10 @@ def convolve(
     out = features.new_empty(table.target_count, cout)
     block = BLOCK if threads == 1 else min(max(table.target_count // (4 * threads), SMALL_BLOCK), BLOCK)
     scale, shift = (None, None) if then is None else (then.scale.contiguous(), then.shift.contiguous())
+    rows, order = table.walk
     failed = library.sparse_convolve(
-        *(t.data_ptr() for t in (features, packed, table.rows)),
-        *(None if t is None else t.data_ptr() for t in (scale, shift)),
+        *(t.data_ptr() for t in (features, packed, rows)),
+        *(None if t is None else t.data_ptr() for t in (order, scale, shift)),
         *(0.0 if then is not None and then.relu else -math.inf, out.data_ptr()),
         *(table.target_count, kernel, cin, cout, block, _isa(isa), threads),
     )
@@ -94,8 +95,10 @@ def weight_gradient(features: Tensor, grad: Tensor, table: NeighbourTable, isa: 
     features = (F.pad(features, (0, padded - cin)) if padded > cin else features).contiguous()
     grad = grad.contiguous()
     out = grad.new_zeros(cout, table.volume, padded)
+    rows, order = table.walk
     failed = library.sparse_weight_gradient(
-        *(t.data_ptr() for t in (grad, features, table.rows, out)),
+        *(t.data_ptr() for t in (grad, features, rows)),
+        *(None if order is None else order.data_ptr(), out.data_ptr()),
         *(table.target_count, table.volume, cout, padded, out.stride(1), out.stride(0), _isa(isa), torch.get_num_threads()),
     )
     return _done(out, failed)[..., :cin].permute(1, 2, 0)

@@ -5,6 +5,9 @@
  *   sparse_convolve         out[r] = sum_k x[table[k, r]] @ w[k], then max(floor, out[r] * scale + shift) if asked for
  *   sparse_weight_gradient  dw[k]  = sum_r a[r]^T b[table[k, r]]
  *
+ * With an order [n], column r of the table belongs to the output row order[r]: neighbours in space are computed one after
+ * the other, so that what they read in common is still in cache.
+ *
  * Both walk over blocks of rows. Per block and offset the present neighbours are listed, then a register tile
  * (rows x columns) reads the listed rows in place: no gather buffer, no atomics, and one thread owns each result, so
  * the number of threads never changes a bit.
@@ -59,8 +62,8 @@ INLINE void fetch_row(const float *row, int columns) {
 typedef struct { /* what exists once per instruction set */
     void (*list_pairs)(Pairs *pairs, const int32_t *table, int rows);
     void (*convolve_offset)(const float *x, int cin, const float *w, int padded, const Pairs *pairs, float *sums);
-    void (*write_rows)(const float *sums, int padded, int rows, int cout, const float *scale, const float *shift,
-                       float floor, float *out);
+    void (*write_rows)(const float *sums, int padded, const int32_t *order, int rows, int cout, const float *scale,
+                       const float *shift, float floor, float *out);
     void (*outer_products)(const float *a, int ca, const float *b, int cb, const Pairs *pairs, int first, int last,
                            float *out, int64_t stride);
 } Tiles;
@@ -147,9 +150,9 @@ API void sparse_pack(const float *w, int64_t sk, int64_t si, int64_t so, int ker
 }
 
 /* One block: sum over the offsets in a scratch [rows + 1, padded] that stays in cache, then write out once. */
-static void convolve_block(Tiles tiles, const float *x, const float *w, const int32_t *table, int64_t n, int rows,
-                           int kernel, int cin, int cout, const float *scale, const float *shift, float floor,
-                           Pairs *pairs, float *sums, float *out) {
+static void convolve_block(Tiles tiles, const float *x, const float *w, const int32_t *table, const int32_t *order,
+                           int64_t n, int rows, int kernel, int cin, int cout, const float *scale, const float *shift,
+                           float floor, Pairs *pairs, float *sums, float *out) {
     const int padded = (cout + PAD - 1) / PAD * PAD;
     memset(sums, 0, sizeof(float) * rows * padded);
     for (int k = 0; k < kernel; k++) {
@@ -158,14 +161,14 @@ static void convolve_block(Tiles tiles, const float *x, const float *w, const in
         pad_pairs(pairs, rows);
         tiles.convolve_offset(x, cin, w + (int64_t)k * cin * padded, padded, pairs, sums);
     }
-    tiles.write_rows(sums, padded, rows, cout, scale, shift, floor, out);
+    tiles.write_rows(sums, padded, order, rows, cout, scale, shift, floor, out);
 }
 
-/* x [*, cin], w packed [kernel, cin, padded cout], table [kernel, n], scale and shift [cout] or null, out [n, cout].
- * Returns 0, or 1 when out of memory. */
-API int sparse_convolve(const float *x, const float *w, const int32_t *table, const float *scale, const float *shift,
-                        float floor, float *out, int64_t n, int kernel, int cin, int cout, int block, int isa,
-                        int threads) {
+/* x [*, cin], w packed [kernel, cin, padded cout], table [kernel, n], order [n] or null, scale and shift [cout] or null,
+ * out [n, cout]. Returns 0, or 1 when out of memory. */
+API int sparse_convolve(const float *x, const float *w, const int32_t *table, const int32_t *order, const float *scale,
+                        const float *shift, float floor, float *out, int64_t n, int kernel, int cin, int cout, int block,
+                        int isa, int threads) {
     const Tiles tiles = tiles_for(isa);
     const int padded = (cout + PAD - 1) / PAD * PAD;
     int failed = 0;
@@ -179,8 +182,8 @@ API int sparse_convolve(const float *x, const float *w, const int32_t *table, co
 #pragma omp for schedule(dynamic)
         for (int64_t start = 0; start < n; start += block)
             if (!failed)
-                convolve_block(tiles, x, w, table + start, n, (int)MIN(block, n - start), kernel, cin, cout, scale, shift,
-                               floor, pairs, sums, out + start * cout);
+                convolve_block(tiles, x, w, table + start, order ? order + start : NULL, n, (int)MIN(block, n - start),
+                               kernel, cin, cout, scale, shift, floor, pairs, sums, order ? out : out + start * cout);
         free(pairs);
         free(sums);
     }
@@ -207,21 +210,22 @@ static void count_pairs(const int32_t *table, int64_t n, int kernel, int64_t *be
 }
 
 /* Offsets first..last of the weight gradient, from row_first of the first to row_last of the last, over all blocks. */
-static void gradient_share(Tiles tiles, const float *a, const float *b, const int32_t *table, int64_t n, int ca,
-                           int cb, int first, int row_first, int last, int row_last, float *dw, int64_t sk, int64_t sr,
-                           Pairs *pairs) {
+static void gradient_share(Tiles tiles, const float *a, const float *b, const int32_t *table, const int32_t *order,
+                           int64_t n, int ca, int cb, int first, int row_first, int last, int row_last, float *dw,
+                           int64_t sk, int64_t sr, Pairs *pairs) {
     for (int64_t start = 0; start < n; start += BLOCK)
         for (int k = first; k <= last; k++) {
             const int from = k == first ? row_first : 0, to = k == last ? row_last : ca;
             if (from >= to) continue;
             tiles.list_pairs(pairs, table + k * n + start, (int)MIN(BLOCK, n - start));
-            tiles.outer_products(a + start * ca, ca, b, cb, pairs, from, to, dw + k * sk, sr);
+            for (int p = 0; order && p < pairs->count; p++) pairs->row[p] = order[start + pairs->row[p]];
+            tiles.outer_products(order ? a : a + start * ca, ca, b, cb, pairs, from, to, dw + k * sk, sr);
         }
 }
 
 /* a [n, ca] by output row, b [*, cb] by table, cb a multiple of PAD; adds into dw[k * sk + i * sr + j], i < ca, j < cb. */
-API int sparse_weight_gradient(const float *a, const float *b, const int32_t *table, float *dw, int64_t n, int kernel,
-                               int ca, int cb, int64_t sk, int64_t sr, int isa, int threads) {
+API int sparse_weight_gradient(const float *a, const float *b, const int32_t *table, const int32_t *order, float *dw,
+                               int64_t n, int kernel, int ca, int cb, int64_t sk, int64_t sr, int isa, int threads) {
     const Tiles tiles = tiles_for(isa);
     int64_t *before = malloc(sizeof(int64_t) * (kernel + 1));
     int failed = !before;
@@ -241,7 +245,8 @@ API int sparse_weight_gradient(const float *a, const float *b, const int32_t *ta
         cut_work(before, kernel, ca, team, t, &first, &row_first);
         cut_work(before, kernel, ca, team, t + 1, &last, &row_last);
         if (last == kernel) last = kernel - 1, row_last = ca;
-        if (!failed) gradient_share(tiles, a, b, table, n, ca, cb, first, row_first, last, row_last, dw, sk, sr, pairs);
+        if (!failed)
+            gradient_share(tiles, a, b, table, order, n, ca, cb, first, row_first, last, row_last, dw, sk, sr, pairs);
         free(pairs);
     }
     free(before);
@@ -332,9 +337,10 @@ static TARGET void NAME(convolve_offset)(const float *x, int cin, const float *w
 }
 
 /* Rows of sums without their padding; with a scale, what follows the convolution is done while they are in cache. */
-static TARGET void NAME(write_rows)(const float *sums, int padded, int rows, int cout, const float *scale,
-                                    const float *shift, float floor, float *out) {
-    for (int r = 0; r < rows; r++, sums += padded, out += cout) {
+static TARGET void NAME(write_rows)(const float *sums, int padded, const int32_t *order, int rows, int cout,
+                                    const float *scale, const float *shift, float floor, float *to) {
+    for (int r = 0; r < rows; r++, sums += padded) {
+        float *out = to + (int64_t)(order ? order[r] : r) * cout;
         if (!scale)
             memcpy(out, sums, sizeof(float) * cout);
         else
