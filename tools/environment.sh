@@ -35,7 +35,8 @@ install_package() {
         return
     fi
     step "Installing uniseg3d and what it needs into $VIRTUAL_ENV (about 400 MB to download)"
-    python -m pip install --progress-bar on -c requirements/constraints-cpu.txt \
+    # --no-compile: Python compiles what is imported when it is, a small part of what these packages hold
+    python -m pip install --no-compile --progress-bar on -c requirements/constraints-cpu.txt \
         ${UNISEG3D_TORCH_INDEX:+--extra-index-url "$UNISEG3D_TORCH_INDEX"} -e '.[tests]' ||
         fail 'the installation failed; the lines above say why. Nothing outside the virtual environment was changed'
     echo "$wanted" > "$stamp"

@@ -30,7 +30,7 @@ python tools/make_rooms.py --out "$rooms" --train $train --val $val --seed 0 --w
 
 step "2/5  Preparing them with the code that prepares ScanNet"
 python tools/create_data.py rooms --root-path "$rooms" --out-dir "$rooms" --workers 2
-python tools/check_data.py "$rooms"
+python tools/check_data.py "$rooms" --workers 2
 
 step "3/5  Training $config"
 python tools/test.py "$config" untrained --work-dir "$work_dir/untrained" >/dev/null & # training leaves a core free
