@@ -48,3 +48,24 @@ def test_random_turns_keep_shapes():
 def test_clouds_without_cells(points):
     with pytest.raises(DataError, match='only finite'):
         hashed_voxels(points, PLAIN)
+
+
+@pytest.mark.parametrize('far', [1e30, 1e19, -1e19, 2.0**62])
+def test_cells_beyond_64_bits(far):
+    with pytest.raises(DataError, match='farther than 64-bit indices can count'):
+        hashed_voxels(torch.tensor([[far, 0, 0], [0, 0, 0]]), PLAIN)
+    assert len(hashed_voxels(torch.tensor([[2.0**61, 0, 0], [-(2.0**61), 0, 0]]), PLAIN)) == 2
+
+
+@pytest.mark.parametrize(
+    ('points', 'transform', 'message'),
+    [
+        (torch.ones(2, 3).numpy(), PLAIN, 'are a ndarray'),
+        (torch.ones(2, 3), PLAIN.numpy(), 'transforms are a ndarray'),
+        (torch.ones(2, 4), PLAIN, r'points have shape \[2, 4\]'),
+        (torch.ones(2, 3), PLAIN[:3, :3], r'the transform \[3, 3\]'),
+    ],
+)
+def test_clouds_and_transforms_that_do_not_fit(points, transform, message):
+    with pytest.raises(DataError, match=message):
+        hashed_voxels(points, transform)

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -84,7 +85,24 @@ def test_points_have_three_coordinates(xyz):
         voxelize([xyz], 0.1)
 
 
-@pytest.mark.parametrize('size', [0, -1.0, float('nan'), float('inf')])
+@pytest.mark.parametrize(
+    ('scenes', 'message'),
+    [
+        ([np.ones((5, 3))], 'positions are a ndarray; expected a torch tensor'),
+        (np.ones((5, 3)), 'are a ndarray; expected a list of tensors'),
+        (torch.ones(5, 3), 'are a Tensor; expected a list of tensors'),
+        ([torch.ones(5, 3, device='meta')], 'on the meta device'),
+        ([torch.ones(5, 3).to_sparse()], 'of layout'),
+        ([torch.ones(5, 3, dtype=torch.complex64)], 'expected real numbers'),
+        ([torch.tensor(1.0)], r'shape \[\]'),
+    ],
+)
+def test_clouds_are_tensors(scenes, message):
+    with pytest.raises(DataError, match=message):
+        voxelize(scenes)
+
+
+@pytest.mark.parametrize('size', [0, -1.0, float('nan'), float('inf'), 'a', None])
 def test_voxels_have_a_size(size):
     with pytest.raises(DataError, match='a size above 0'):
         voxelize([torch.rand(5, 3)], size)

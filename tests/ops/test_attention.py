@@ -100,17 +100,34 @@ def test_any_shape_equals_the_formula(lead, queries, keys, width, values, share,
     [
         (torch.ones(3, 5), torch.ones(3, 2), None, r'key \[3, 5\]'),
         (torch.ones(3, 4), torch.ones(2, 2), None, r'value \[2, 2\]'),
-        (torch.ones(3, 4).double(), torch.ones(3, 2), None, 'expected one type'),
+        (torch.ones(3, 4).double(), torch.ones(3, 2), None, 'expected one floating-point type'),
         (torch.ones(3, 4, device='meta'), torch.ones(3, 2), None, 'on one device'),
         (torch.ones(3, 4), torch.ones(3, 2), torch.zeros(2, 3), 'the mask is torch.float32'),
         (torch.ones(3, 4), torch.ones(3, 2), torch.zeros(2, 3, dtype=torch.int64), 'expected torch.bool'),
         (torch.ones(3, 4), torch.ones(3, 2), torch.zeros(2, 4, dtype=torch.bool), r'\[2, 4\]; expected'),
         (torch.ones(3, 4), torch.ones(3, 2), torch.zeros(3, dtype=torch.bool), r'\[3\]; expected'),
+        (torch.ones(3, 4), torch.ones(3, 2), torch.zeros(5, 2, 3, dtype=torch.bool), r'\[5, 2, 3\]; expected'),
+        (torch.ones(3, 4), torch.ones(3, 2), torch.zeros(2, 3, dtype=torch.bool, device='meta'), 'the mask is on meta'),
+        (torch.ones(3, 4), torch.ones(3, 2), [[False]], 'the mask is a list'),
+        (torch.ones(3, 4).numpy(), torch.ones(3, 2), None, 'Tensor, ndarray, Tensor; expected torch tensors'),
+        (torch.ones(4), torch.ones(4), None, r'key \[4\]'),
     ],
 )
 def test_what_does_not_fit_is_refused(key, value, blocked, message):
     with pytest.raises(DataError, match=message):
         attention(torch.ones(2, 4), key, value, blocked)
+
+
+def test_scenes_of_a_batch_that_do_not_pair_up_are_refused():
+    query, mask = torch.ones(2, 4, 8), torch.zeros(3, 4, 4, dtype=torch.bool)
+    with pytest.raises(DataError, match=r'the mask is torch.bool \[3, 4, 4\]; .* for queries \[2, 4, 8\]'):
+        attention(query, query, query, mask)
+    with pytest.raises(DataError, match=r'key \[3, 4, 8\]'):
+        attention(query, torch.ones(3, 4, 8), torch.ones(3, 4, 8))
+    with pytest.raises(DataError, match='expected one floating-point type'):
+        attention(query.int(), query.int(), query.int())
+    shared = torch.zeros(1, 4, 4, dtype=torch.bool)
+    assert attention(query, query[:1], query[:1], shared).shape == query.shape
 
 
 def test_one_row_of_a_mask_is_for_all_queries():

@@ -130,11 +130,25 @@ def test_ids_of_another_kind_are_refused(reduce, ids):
         (torch.zeros(3, 2, device='meta'), 2),
         (torch.zeros(3, 2), -1),
         (torch.zeros(3, 2), 0),
+        (torch.zeros(3, 2), 2.5),
+        (torch.zeros(3, 2), '2'),
+        (torch.zeros(3, 2).numpy(), 2),
+        (torch.zeros(3, 2).to_sparse(), 2),
     ],
 )
 def test_values_that_do_not_fit_are_refused(reduce, values, count):
     with pytest.raises(DataError, match='expected'):
         reduce(values, torch.zeros(3, dtype=torch.long), count)
+
+
+@pytest.mark.parametrize('reduce', TWINS)
+def test_views_that_flip_signs_are_read_as_what_they_say(reduce):
+    values, ids = torch.tensor([[1.0, -2.0], [3.0, 4.0], [5.0, -6.0]]), torch.tensor([0, 0, 1])
+    flipped = torch._neg_view(values).requires_grad_()
+    out = reduce(flipped, ids, 2)
+    assert torch.equal(out, reduce(-values, ids, 2))
+    out.backward(torch._neg_view(torch.ones_like(out)))
+    assert float(flipped.grad.sum()) == {'segment_max': -4, 'segment_mean': -4, 'segment_sum': -6}[reduce.__name__]
 
 
 def test_means_of_integers_are_refused():

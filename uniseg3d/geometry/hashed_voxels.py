@@ -6,9 +6,11 @@ import torch
 from torch import Tensor
 
 from uniseg3d.utils.errors import DataError
+from uniseg3d.utils.tensor_check import expect_tensor
 
 FNV_BASIS, FNV_PRIME = 14695981039346656037, 1099511628211
 SIGN = -(2**63)
+FARTHEST = 2.0**62  # voxels
 TILT = torch.pi / 64  # radians about x and about y
 SCALES = (0.9, 1.1)
 
@@ -27,16 +29,33 @@ class HashedVoxels:
 
 def hashed_voxels(points: Tensor, transform: Tensor) -> HashedVoxels:
     """Voxels of ``points`` [N, 3] after ``transform`` [4, 4], which turns metres into voxel units."""
+    expect_tensor(points, 'points', '[N, 3]')
+    expect_tensor(transform, 'transforms', '[4, 4]')
+    if points.dim() != 2 or points.shape[1] != 3 or tuple(transform.shape) != (4, 4):
+        raise DataError(
+            f'points have shape {list(points.shape)} and the transform {list(transform.shape)}; expected [N, 3] and [4, 4]'
+        )
     if len(points) == 0 or not points.isfinite().all():
         raise DataError(f'cannot voxelise {len(points)} points, not all finite; expected at least one and only finite ones')
     matrix = transform.double()
-    cells = (points.double() @ matrix[:3, :3].T + matrix[:3, 3]).floor().long()  # [N, 3]
+    cells = _whole_cells((points.double() @ matrix[:3, :3].T + matrix[:3, 3]).floor())  # [N, 3]
     cells = cells - cells.amin(0)
     _, point_to_voxel = torch.unique(fnv_hash(cells) ^ SIGN, return_inverse=True)  # flipped: hashes are unsigned
     count = int(point_to_voxel.max()) + 1
     numbers = torch.arange(len(points), device=points.device)
     first = numbers.new_full((count,), len(points)).scatter_reduce(0, point_to_voxel, numbers, 'amin')
     return HashedVoxels(cells[first], first, point_to_voxel)
+
+
+def _whole_cells(cells: Tensor) -> Tensor:
+    """As int64; differences of what is let through still fit."""
+    largest = float(cells.abs().max())
+    if not largest < FARTHEST:
+        raise DataError(
+            f'points reach {largest:.2g} voxels from the origin, farther than 64-bit indices can count; check the unit of the '
+            'coordinates (metres expected) or take larger voxels'
+        )
+    return cells.long()
 
 
 def fnv_hash(cells: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from uniseg3d.utils.errors import DataError
+from uniseg3d.utils.tensor_check import expect_tensor
 
 INT32_MAX = 2**31 - 1
 INT64_MAX = 2**63 - 1
@@ -47,10 +48,14 @@ def cell_indices(positions: Tensor, voxel_size: float = 1.0) -> Tensor:
 
     The minimum is taken off in float64, so that clouds far from the origin keep their detail.
     """
-    if positions.dim() != 2 or positions.shape[1] != 3 or not 0 < voxel_size < math.inf:
+    expect_tensor(positions, 'positions', '[N, 3]')
+    sized = isinstance(voxel_size, (int, float)) and 0 < voxel_size < math.inf
+    if positions.dim() != 2 or positions.shape[1] != 3 or not sized:
         raise DataError(
             f'positions have shape {list(positions.shape)} and voxels are {voxel_size}; expected [N, 3] and a size above 0'
         )
+    if positions.is_complex():
+        raise DataError(f'positions are {positions.dtype}; expected real numbers')
     positions = positions.double()
     if not torch.isfinite(positions).all():
         raise DataError('positions to voxelise contain NaN or Inf; drop those points first (LoadScene does)')
@@ -66,12 +71,16 @@ def cell_indices(positions: Tensor, voxel_size: float = 1.0) -> Tensor:
 
 def voxelize(positions: Sequence[Tensor], voxel_size: float = 1.0) -> Voxels:
     """Voxelise B scenes, each float [N_b, 3] with at least one point, into one batch."""
-    if not positions or any(len(scene) == 0 for scene in positions):
+    if not isinstance(positions, Sequence):
+        raise DataError(f'scenes to voxelise are a {type(positions).__name__}; expected a list of tensors [N, 3], one a scene')
+    for scene in positions:
+        expect_tensor(scene, 'positions', '[N, 3]')
+    if not positions or any(scene.numel() == 0 for scene in positions):
         raise DataError('cannot voxelise an empty cloud; expected at least one point per scene')
     cells = torch.cat([cell_indices(scene, voxel_size) for scene in positions])  # [N, 3]
     sizes = torch.tensor([len(scene) for scene in positions], device=cells.device)
-    scene = torch.repeat_interleave(torch.arange(len(positions), device=cells.device), sizes)  # [N]
-    rows = torch.cat([scene[:, None], cells], dim=1)  # [N, 4]
+    numbers = torch.repeat_interleave(torch.arange(len(positions), device=cells.device), sizes)  # [N]
+    rows = torch.cat([numbers[:, None], cells], dim=1)  # [N, 4]
     keys, shape = _pack(rows)
     unique, inverse, counts = torch.unique(keys, return_inverse=True, return_counts=True)
     return Voxels(_unpack(unique, shape).int(), inverse, counts)

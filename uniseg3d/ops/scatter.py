@@ -5,12 +5,14 @@ On a CPU each is one compiled walk over the rows, which reads them once and in o
 
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.autograd import Function
 
 from uniseg3d.ops.scatter_loops import add_rows, max_rows, share_among_maxima
 from uniseg3d.utils.errors import DataError
+from uniseg3d.utils.tensor_check import expect_tensor
 
 
 def segment_sum(values: Tensor, ids: Tensor, count: int) -> Tensor:
@@ -78,7 +80,7 @@ class _Max(Function):
     def forward(ctx: Any, values: Tensor, ids: Tensor, count: int) -> Tensor:
         result = values.new_zeros(count, values.shape[1])
         if _walks(values):
-            max_rows(values.detach().numpy(), ids.numpy(), result.numpy())
+            max_rows(_array(values), _array(ids), result.numpy())
         else:
             result.scatter_reduce_(0, ids[:, None].expand_as(values), values, 'amax', include_self=False)
         ctx.save_for_backward(values, ids, result)
@@ -90,8 +92,7 @@ class _Max(Function):
         values, ids, result = ctx.saved_tensors
         if _walks(values):
             to_values = torch.empty_like(values)
-            arrays = (tensor.detach().numpy() for tensor in (values, ids, result, grad, to_values))
-            share_among_maxima(*arrays)
+            share_among_maxima(*map(_array, (values, ids, result, grad, to_values)))
             return to_values, None, None
         hit = (values == result.index_select(0, ids)).to(grad.dtype)
         share = grad / _add_up(hit, ids, len(result)).clamp(min=1)
@@ -102,6 +103,11 @@ def _walks(values: Tensor) -> bool:
     return values.device.type == 'cpu' and values.dtype in (torch.float32, torch.float64)
 
 
+def _array(tensor: Tensor) -> np.ndarray:
+    """The memory of a tensor; views that flip signs are written out first."""
+    return tensor.detach().resolve_neg().numpy()
+
+
 def _widened(values: Tensor) -> Tensor:
     return values.float() if values.dtype in (torch.float16, torch.bfloat16) else values
 
@@ -109,13 +115,17 @@ def _widened(values: Tensor) -> Tensor:
 def _add_up(values: Tensor, ids: Tensor, count: int) -> Tensor:
     sums = values.new_zeros(count, values.shape[1])
     if _walks(values):
-        add_rows(values.detach().numpy(), ids.numpy(), sums.numpy())
+        add_rows(_array(values), _array(ids), sums.numpy())
         return sums
     # an expanded index takes torch's fast path, faster than index_add_
     return sums.scatter_add_(0, ids[:, None].expand_as(values), values)
 
 
 def _check(values: Tensor, ids: Tensor, count: int) -> None:
+    expect_tensor(values, 'values', '[N, C]')
+    expect_tensor(ids, 'segment ids', '[N]')
+    if not isinstance(count, int):
+        raise DataError(f'the number of segments is {count!r}; expected a whole number')
     if values.dim() != 2 or values.dtype == torch.bool or ids.shape != values.shape[:1]:
         kinds = f'{values.dtype} {list(values.shape)} with segment ids {list(ids.shape)}'
         raise DataError(f'values are {kinds}; expected numbers [N, C] with ids [N]')

@@ -1,5 +1,6 @@
 """Every back end on the smallest and the strangest input: right, or refused with a sentence; never a crash, never garbage."""
 
+import numpy as np
 import pytest
 import torch
 from dense_reference import READY, assert_same, random_level
@@ -13,6 +14,7 @@ from uniseg3d.ops.sparse import (
     SparseConvTranspose3d,
     SparseInverseConv3d,
     SparsePool3d,
+    SparseSequential,
     SparseTensor,
     SubMConv3d,
     centred_window,
@@ -108,8 +110,16 @@ def test_tables_without_or_with_a_wrong_transpose() -> None:
     ('coords', 'shape', 'message'),
     [
         ([[0, 0, 0, 0]], None, 'are a list'),
-        (voxels((0, 0, 0, 0)), (3, 3), r'spatial_shape is \[3, 3\]; expected three'),
+        (voxels((0, 0, 0, 0)).to('meta'), None, 'are on the meta device'),
+        (voxels((0, 0, 0, 0)).to_sparse(), None, 'layout torch.sparse_coo'),
+        (voxels((0, 0, 0, 0)), (3, 3), r'spatial_shape is \(3, 3\); expected three'),
         (voxels((0, 0, 0, 0)), (3, 3, 3, 3), 'expected three'),
+        (voxels((0, 0, 0, 0)), 3, 'spatial_shape is 3; expected three'),
+        (voxels((0, 0, 0, 0)), '333', 'whole numbers'),
+        (voxels((0, 0, 0, 0)), (2.7, 3, 3), r'spatial_shape is \(2.7, 3, 3\); expected .* whole numbers'),
+        (voxels((0, 0, 0, 0)), (float('nan'), 3, 3), r'spatial_shape is \(nan, 3, 3\)'),
+        (voxels((0, 0, 0, 0)), (None, 3, 3), 'whole numbers'),
+        (voxels((0, 0, 0, 0)), torch.tensor([2.5, 3, 3]), 'whole numbers'),
         (torch.tensor([[0, -(2**32), 0, 0]]), None, 'farther than 2147483647'),
         (torch.tensor([[0, 0, 0, -(2**63) + 1]]), None, 'farther than 2147483647'),
         (voxels((0, 2**31 - 1, 0, 0)), None, 'longer than 2147483647'),
@@ -144,9 +154,67 @@ def test_sizes_that_are_none(size: object) -> None:
         SubMConv3d(2, 2, size)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(('size', 'said'), [('a', "'a'"), (1.5, '1.5'), (float('nan'), 'nan'), ([1], r'\[1\]')])
+def test_batch_sizes_that_are_no_numbers(size: object, said: str) -> None:
+    with pytest.raises(DataError, match=f'batch_size is {said}; expected the number of scenes'):
+        SparseTensor.from_coords(torch.ones(1, 3), voxels((0, 0, 0, 0)), None, size)  # type: ignore[arg-type]
+
+
+def test_whole_numbers_of_any_kind() -> None:
+    for shape in ([5, 6, 7], torch.tensor([5, 6, 7]), np.array([5, 6, 7])):
+        level = Level(voxels((0, 1, 1, 1)), shape, np.int64(2))  # type: ignore[arg-type]
+        assert (*level.spatial_shape, level.batch_size) == (5, 6, 7, 2)
+
+
 def test_features_that_are_no_tensor() -> None:
-    with pytest.raises(DataError, match='are a list'):
-        SparseTensor([[1.0]], Level(voxels((0, 0, 0, 0))))  # type: ignore[arg-type]
+    level = Level(voxels((0, 0, 0, 0)))
+    table = level.neighbours(CUBE)
+    for features, message in (
+        ([[1.0]], 'are a list'),
+        (np.ones((1, 1)), 'are a ndarray'),
+        (torch.ones(1, 1, device='meta'), 'are on the meta device'),
+        (torch.ones(1, 1).to_sparse(), 'are a tensor of layout'),
+    ):
+        with pytest.raises(DataError, match=f'features {message}'):
+            SparseTensor(features, level)  # type: ignore[arg-type]
+        with pytest.raises(DataError, match=f'features {message}'):
+            sparse_convolution(features, torch.ones(27, 1, 1), table)  # type: ignore[arg-type]
+    with pytest.raises(DataError, match='the level is a Tensor; expected a Level'):
+        SparseTensor(torch.ones(1, 1), voxels((0, 0, 0, 0)))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize('given', [torch.ones(4, 3), None, [1.0]], ids=['tensor', 'nothing', 'list'])
+@pytest.mark.parametrize(
+    'layer',
+    [
+        SubMConv3d(3, 2),
+        SubMConv3d(3, 2, 1),
+        SparseConv3d(3, 2),
+        SparseInverseConv3d(3, 2),
+        SparseConvTranspose3d(3, 2),
+        SparsePool3d('max'),
+        SparseSequential(torch.nn.ReLU()),
+        SparseSequential(SubMConv3d(3, 2)),
+    ],
+    ids=lambda layer: type(layer).__name__,
+)
+def test_layers_want_sparse_tensors(layer: torch.nn.Module, given: object) -> None:
+    with pytest.raises(DataError, match=f'{type(layer).__name__} was given a {type(given).__name__}; expected a SparseTensor'):
+        layer(given)
+
+
+@pytest.mark.parametrize('backend', READY)
+def test_views_that_flip_signs_are_read_as_what_they_say(backend: str) -> None:
+    level = random_level(3, (5, 5, 5), 1, 0.5)
+    table = level.neighbours(CUBE)
+    x, w, grad = (torch.randn(shape) for shape in ((len(level), 3), (27, 3, 4), (len(level), 4)))
+    plain, flipped = ([sign.requires_grad_() for sign in pair] for pair in ((-x, -w), (torch._neg_view(x), torch._neg_view(w))))
+    results = []
+    for pair, to in ((plain, -grad), (flipped, torch._neg_view(grad))):
+        out = sparse_convolution(*pair, table, backend=backend)
+        results.append((out, *torch.autograd.grad(out, pair, to)))
+    for ours, expected in zip(*results, strict=True):
+        torch.testing.assert_close(ours, expected)
 
 
 coordinates = st.lists(st.tuples(st.integers(-1, 2), *[st.integers(-3, 12)] * 3), max_size=12)

@@ -159,7 +159,7 @@ def test_keys_overflow_is_an_error() -> None:
         (torch.ones(1, 0), 'C at least 1'),
         (torch.ones(1), r'have shape \[1\]'),
         (torch.ones(1, 2, dtype=torch.int64), 'floating-point'),
-        (torch.ones(1, 2, device='meta'), 'move them to one device'),
+        (torch.ones(1, 2, device='meta'), 'on the meta device'),
     ],
 )
 def test_wrong_features_are_named(features: torch.Tensor, message: str) -> None:

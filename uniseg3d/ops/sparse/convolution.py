@@ -10,6 +10,7 @@ from uniseg3d.ops.sparse.backend import Backend, select_backend
 from uniseg3d.ops.sparse.epilogue import Epilogue
 from uniseg3d.ops.sparse.table import NeighbourTable
 from uniseg3d.utils.errors import DataError
+from uniseg3d.utils.tensor_check import expect_tensor
 
 
 def sparse_convolution(
@@ -26,10 +27,13 @@ def sparse_convolution(
     the offsets in reverse order, as for sub-manifold convolutions. ``backend`` overrides the choice for this call.
     ``then`` is for inference: no gradient flows through it where an engine fuses it.
     """
+    expect_tensor(features, 'features', '[V, Cin]')
+    expect_tensor(weight, 'weights', '[K, Cin, Cout]')
     if autocasts(features):
         kind = torch.get_autocast_dtype(features.device.type)
         features, weight = features.to(kind), weight.to(kind)
     _check(features, weight, table, transposed)
+    features, weight = features.resolve_neg(), weight.resolve_neg()  # engines read memory, not what a view says of it
     engine = select_backend(features, weight, backend)
     if then is None:
         return _SparseConvolution.apply(features, weight, table, transposed, engine)
@@ -83,6 +87,7 @@ class _SparseConvolution(torch.autograd.Function):
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         features, weight = ctx.saved_tensors
+        grad = grad.resolve_neg()
         if ctx.table.empty:
             return torch.zeros_like(features), torch.zeros_like(weight), None, None, None
         to_features, to_weight = None, None

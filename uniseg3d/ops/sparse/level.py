@@ -1,6 +1,9 @@
 """One resolution of a batch of scenes: where its voxels lie, and every table that was asked for."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import index
+from typing import SupportsIndex, cast
 
 import torch
 from torch import Tensor
@@ -11,6 +14,7 @@ from uniseg3d.ops.sparse.lookup import build_lookup
 from uniseg3d.ops.sparse.table import NeighbourTable
 from uniseg3d.ops.sparse.window import OddPlane, Triple, Window
 from uniseg3d.utils.errors import ConfigError, DataError
+from uniseg3d.utils.tensor_check import expect_tensor
 
 INT32_MAX = 2**31 - 1
 
@@ -35,11 +39,9 @@ class Level:
         self.coords = _checked_type(coords)
         self._box = [corner.tolist() for corner in torch.aminmax(self.coords, dim=0)]
         low, high = self._box
-        shape = [axis + 1 for axis in high[1:]] if spatial_shape is None else [int(axis) for axis in spatial_shape]
-        if len(shape) != 3:
-            raise DataError(f'spatial_shape is {shape}; expected three extents: x, y, z')
-        self.spatial_shape: Triple = (shape[0], shape[1], shape[2])
-        self.batch_size: int = high[0] + 1 if batch_size is None else batch_size
+        x, y, z = [axis + 1 for axis in high[1:]] if spatial_shape is None else _whole_numbers(spatial_shape)
+        self.spatial_shape: Triple = (x, y, z)
+        self.batch_size: int = high[0] + 1 if batch_size is None else _whole_number(batch_size)
         _check_range(low, high, (self.batch_size, *self.spatial_shape))
         self._neighbours: dict[Window, NeighbourTable] = {}
         self._made: dict[tuple[Window, str], StrideMap] = {}
@@ -100,8 +102,7 @@ class Level:
 
 
 def _checked_type(coords: Tensor) -> Tensor:
-    if not isinstance(coords, Tensor):
-        raise DataError(f'voxel coordinates are a {type(coords).__name__}; expected a torch tensor [V, 4]')
+    expect_tensor(coords, 'voxel coordinates', '[V, 4]')
     if coords.dim() != 2 or coords.shape[1] != 4:
         raise DataError(f'voxel coordinates have shape {list(coords.shape)}; expected [V, 4]: scene, x, y, z')
     if len(coords) == 0:
@@ -114,6 +115,25 @@ def _checked_type(coords: Tensor) -> Tensor:
     if coords.dtype != torch.int32:
         raise DataError(f'voxel coordinates are {coords.dtype}; expected torch.int32')
     return coords.contiguous()
+
+
+def _whole_numbers(spatial_shape: object) -> list[int]:
+    """Three extents from anything that lists them: a tuple, an array, a tensor."""
+    try:
+        extents = list(cast(Iterable[SupportsIndex], spatial_shape))
+        shape = [] if isinstance(spatial_shape, (str, bytes)) else [index(axis) for axis in extents]
+    except (TypeError, ValueError, RuntimeError):  # a number, or extents that are no whole numbers
+        shape = []
+    if len(shape) != 3:
+        raise DataError(f'spatial_shape is {spatial_shape!r}; expected three extents: x, y, z, whole numbers')
+    return shape
+
+
+def _whole_number(batch_size: object) -> int:
+    try:
+        return index(cast(SupportsIndex, batch_size))
+    except (TypeError, RuntimeError) as error:
+        raise DataError(f'batch_size is {batch_size!r}; expected the number of scenes, a whole number') from error
 
 
 def _padded(shape: Triple, window: Window) -> tuple[int, ...]:

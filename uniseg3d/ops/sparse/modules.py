@@ -25,6 +25,10 @@ Size = int | Triple
 class SparseModule(nn.Module):
     """A layer from sparse tensors to sparse tensors."""
 
+    def __call__(self, tensor: SparseTensor, *args: Any, **kwargs: Any) -> Any:
+        _expect_sparse(self, tensor)
+        return super().__call__(tensor, *args, **kwargs)
+
 
 class SparseConvolution(SparseModule):
     """Weight, bias and window; the subclasses say which level the result lives on."""
@@ -173,6 +177,7 @@ class SparseSequential(nn.Sequential):
     """
 
     def forward(self, tensor: SparseTensor) -> SparseTensor:
+        _expect_sparse(self, tensor)
         layers = list(self)
         while layers:
             layer = layers.pop(0)
@@ -184,6 +189,14 @@ class SparseSequential(nn.Sequential):
             else:
                 tensor = tensor.with_features(layer(tensor.features))
         return tensor
+
+
+def _expect_sparse(layer: nn.Module, tensor: object) -> None:
+    if not isinstance(tensor, SparseTensor):
+        raise DataError(
+            f'{type(layer).__name__} was given a {type(tensor).__name__}; expected a SparseTensor: wrap features and '
+            'coordinates with SparseTensor.from_coords'
+        )
 
 
 def _take_epilogue(layers: list[nn.Module], features: Tensor) -> Epilogue | None:

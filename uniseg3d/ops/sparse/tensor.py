@@ -10,6 +10,7 @@ from torch import Tensor
 from uniseg3d.ops.sparse.level import Level
 from uniseg3d.ops.sparse.window import Triple
 from uniseg3d.utils.errors import DataError
+from uniseg3d.utils.tensor_check import expect_tensor
 
 
 @dataclass
@@ -21,8 +22,9 @@ class SparseTensor:
     finer: tuple[Level, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
-        if not isinstance(self.features, Tensor):
-            raise DataError(f'features are a {type(self.features).__name__}; expected a torch tensor [V, C]')
+        expect_tensor(self.features, 'features', '[V, C]')
+        if not isinstance(self.level, Level):
+            raise DataError(f'the level is a {type(self.level).__name__}; expected a Level, or use SparseTensor.from_coords')
         shape = list(self.features.shape)
         if len(shape) != 2 or shape[0] != len(self.level) or shape[1] == 0:
             raise DataError(f'features have shape {shape}; expected [{len(self.level)}, C], one row per voxel, C at least 1')
