@@ -1,0 +1,1 @@
+"""Hours of mixed work in one process, watched; see tools/soak.py."""
