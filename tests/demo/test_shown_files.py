@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 import torch
+from lifted_scenes import lifted_sample
 from shared_scenes import shared_scene
 from untrained_inferencer import boxes
 
 from uniseg3d.apis.reconstruction import ReconstructedView, Reconstruction, write_reconstruction
+from uniseg3d.apis.sas_result_files import SceneFolder
 from uniseg3d.commands.console import call
 from uniseg3d.demo.host import Host
 from uniseg3d.demo.page import legend_html
@@ -120,3 +122,18 @@ def test_names_from_users_are_text_in_the_legend(tmp_path):
     session.click(10)
     session.keep('<script>alert(1)</script>')
     assert '<script>' not in legend_html(session.layers()['clicks']().legend)
+
+
+def test_layers_of_texts_come_with_their_scene(tmp_path):
+    sample = lifted_sample()
+    files = SceneFolder(tmp_path, sample, sample.scene.xyz)
+    files.add_heat(['a chair', 'a table'], torch.rand(2, len(sample.scene)))
+    shown = read_shown(files.close())
+    assert list(shown.layers) == ['rgb', '“a chair”', '“a table”'] and shown.kind == 'results'
+    assert shown.layers['“a chair”'].legend[0].title == 'fits “a chair” best'
+    write_ply(tmp_path / 'heat_1.ply', PlyMesh(shown.xyz, shown.layers['rgb'].colors))  # without what it fits
+    with pytest.raises(DataError, match=r'was not written with summary\.json'):
+        read_shown(tmp_path)
+    write_ply(tmp_path / 'heat_1.ply', PlyMesh(shown.xyz[:5], shown.layers['rgb'].colors[:5]))
+    with pytest.raises(DataError, match=r'was not written with summary\.json'):
+        read_shown(tmp_path)

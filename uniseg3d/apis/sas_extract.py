@@ -1,8 +1,9 @@
 """First stage: what every expert sees, lifted to the points of every scene."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import torch
+from torch import Tensor
 
 from uniseg3d.apis.sas_setup import Priors, PriorScene
 from uniseg3d.datasets.preparation.faults import NAMED, Fault
@@ -12,6 +13,7 @@ from uniseg3d.io.point_features import write_point_features
 from uniseg3d.priors.lifting import ViewAverage
 from uniseg3d.priors.pixel_experts import Photo, PixelExpert
 from uniseg3d.structures import ViewSet
+from uniseg3d.structures.point_features import PointFeatures
 from uniseg3d.utils.errors import DataError, UniSeg3DError
 from uniseg3d.utils.progress import track
 
@@ -38,14 +40,14 @@ def _missing(priors: Priors, experts: Sequence[str], scene: PriorScene) -> list[
     return [name for name in experts if not priors.lifted_path(name, scene.info.scene_id).exists()]
 
 
-def scene_sightings(priors: Priors, scene: PriorScene, views: ViewSet) -> Sightings:
-    """Which photo shows which point; one answer for all experts."""
+def scene_sightings(priors: Priors, points: Tensor, views: ViewSet) -> Sightings:
+    """Which photo shows which of ``points`` [N, 3]; one answer for all experts."""
     height, width = views.images.shape[1:3]
     settings, device = priors.settings, priors.settings.device
     assert views.camera_to_world is not None and views.intrinsics is not None
     depth = None if views.depth is None else views.depth.to(device)
     camera = (views.camera_to_world.to(device), views.intrinsics.to(device))
-    return find_visible(scene.points.to(device), *camera, (width, height), depth, settings.tolerance, settings.border)
+    return find_visible(points.to(device), *camera, (width, height), depth, settings.tolerance, settings.border)
 
 
 def _tell_lost(priors: Priors, scene_id: str) -> None:
@@ -57,9 +59,26 @@ def _tell_lost(priors: Priors, scene_id: str) -> None:
 
 
 def _lift_scene(priors: Priors, scene: PriorScene, experts: dict[str, PixelExpert]) -> list[Fault]:
-    views, name = priors.views(scene.info.scene_id), scene.info.scene_id
+    faults, name = list[Fault](), scene.info.scene_id
     _tell_lost(priors, name)
-    sightings, faults = scene_sightings(priors, scene, views), list[Fault]()
+    for key, lifted, refused in lift_points(priors, name, scene.points, experts):
+        faults += [Fault(name, f'{key}: {reason}') for reason in refused]
+        if lifted is None:
+            faults.append(Fault(name, f'{key}: no photo could be used; nothing was written'))
+        else:
+            write_point_features(priors.lifted_path(key, name), lifted)
+    return faults
+
+
+def lift_points(
+    priors: Priors, scene_id: str, points: Tensor, experts: Mapping[str, PixelExpert]
+) -> Iterator[tuple[str, PointFeatures | None, list[str]]]:
+    """For each expert what it sees at ``points`` [N, 3] of a scene, and what was wrong with photos that were left out.
+
+    None in the place of features: there was no photo that could be used.
+    """
+    views = priors.views(scene_id)
+    sightings = scene_sightings(priors, points, views)
     if not len(sightings):
         raise DataError('no photo shows any point; compare the cameras with the cloud, and the depth maps with both')
     size = (views.images.shape[1], views.images.shape[2])
@@ -69,12 +88,7 @@ def _lift_scene(priors: Priors, scene: PriorScene, experts: dict[str, PixelExper
         average = ViewAverage(sightings, priors.vocabulary.shape[1], size)
         said = [_add(average, expert, photos, shown[i : i + BATCH]) for i in range(0, len(shown), BATCH)]
         refused = [reason for part in said for reason in part]
-        faults += [Fault(name, f'{key}: {reason}') for reason in refused]
-        if len(refused) == len(shown):
-            faults.append(Fault(name, f'{key}: no photo could be used; nothing was written'))
-            continue
-        write_point_features(priors.lifted_path(key, name), average.mean())
-    return faults
+        yield key, None if len(refused) == len(shown) else average.mean(), refused
 
 
 @torch.no_grad()

@@ -15,6 +15,7 @@ from uniseg3d.datasets.scene_dataset import SceneDataset
 from uniseg3d.engine.config import load_config
 from uniseg3d.engine.resume import existing_weights
 from uniseg3d.geometry.neighbors import PointTree
+from uniseg3d.io.arrays import read_bin
 from uniseg3d.models.layers.build import as_module
 from uniseg3d.models.systems.sas import SAS
 from uniseg3d.registry import DATASETS, MODELS
@@ -44,17 +45,34 @@ class DistilledScenes:
         encoder: Any = as_module(options.pop('encoder'))
         self.texts = TextSpace(encoder, **options)
 
-    def sample(self, scene: str) -> Sample:
-        """A scene as the network receives it."""
+    def index(self, scene: str) -> int:
+        """Place of a scene."""
         ids = self.dataset.scene_ids
         if scene not in ids:
             raise ConfigError(f'scene {scene} is none of the test scenes {ids[0]} to {ids[-1]} of {self.dataset.data_root}')
-        return self.dataset[ids.index(scene)]
+        return ids.index(scene)
+
+    def sample(self, scene: str) -> Sample:
+        """A scene as the network receives it."""
+        return self.dataset[self.index(scene)]
+
+    def points(self, scene: str) -> Tensor:
+        """Positions [N, 3] of the points of a scene in the frame of its file, which is that of its cameras."""
+        info = self.dataset.infos[self.index(scene)]
+        path = self.dataset.paths(info)['points']
+        if path is None:
+            raise DataError(f'scene {scene} has no file of points')
+        return torch.from_numpy(read_bin(path, np.float32, columns=6, count=info.num_points)[:, :3])
 
     @torch.no_grad()
     def features(self, sample: Sample) -> Tensor:
         """Features [N, C] of the points of a scene."""
         return self.model.extract_feat(SceneBatch([sample]))[0]
+
+    def labels(self, features: Tensor, names: Sequence[str]) -> Tensor:
+        """Which of ``names`` fits each of ``features`` [N, C] best, [N]."""
+        fits = torch.einsum('nc,kpc->nkp', F.normalize(features, dim=1), self.texts.classes(names))
+        return fits.amax(2).argmax(1)
 
     def ask(self, sample: Sample, texts: Sequence[str]) -> Tensor:
         """How well each point fits each text, cosines [T, N]."""
@@ -107,6 +125,8 @@ def _touching(cells: np.ndarray, own: np.ndarray, least: int) -> list[np.ndarray
 
 def features_at(centres: Tensor, xyz: Tensor, features: Tensor, reach: float = 0.1) -> tuple[Tensor, Tensor]:
     """Features [G, C] of other places, such as the centres of gaussians [G, 3], from the nearest points; and which are near."""
+    if not len(centres):
+        return features[:0], torch.zeros(0, dtype=torch.bool)
     distance, nearest = PointTree(xyz).nearest(centres)
     near = distance <= reach
     return features[nearest] * near[:, None].to(features), near

@@ -10,17 +10,18 @@ from uniseg3d.apis.cloud_files import find_clouds
 from uniseg3d.apis.own_cloud import CloudOptions, open_cloud
 from uniseg3d.apis.panoptic_files import Segment
 from uniseg3d.apis.reconstruction import CV_TO_Z_UP
-from uniseg3d.demo.layer import MOST_NAMED, RGB, Entry, Layer, rgb_layer
+from uniseg3d.demo.layer import MOST_NAMED, RGB, Entry, Layer, heat_layer, rgb_layer
 from uniseg3d.demo.shown import Shown, ShownCamera
 from uniseg3d.demo.shown_gaussians import shown_gaussians
 from uniseg3d.demo.shown_photos import panoptic_layers
 from uniseg3d.io.colmap import read_colmap
 from uniseg3d.io.gaussians import read_gaussians
-from uniseg3d.io.ply import read_ply
+from uniseg3d.io.ply import PlyMesh, read_ply
 from uniseg3d.utils.errors import DataError
 from uniseg3d.utils.files import read_json
 
 SUMMARY, REPORT, SEGMENTS = 'summary.json', 'report.json', 'segments.json'
+HEAT = 'heat_'  # and a number: how well points fit a text
 TASKS = ('semantic', 'panoptic', 'instances', 'named', 'clicks', 'texts')
 AS_FOUND = CloudOptions()
 PLAIN_TEXT = ('.txt', '.xyz', '.csv')  # beside a mesh they are notes about it
@@ -73,15 +74,15 @@ def _results(folder: Path) -> Shown:
     summary = read_json(folder / SUMMARY, 'run uniseg3d infer again')
     layers: dict[str, Layer] = {}
     xyz = None
-    for task in TASKS:
-        path = folder / f'{task}.ply'
+    for name in (RGB, *TASKS, *(f'{HEAT}{number}' for number in range(len(summary.get('heat', ()))))):
+        path = folder / f'{name}.ply'
         if path.is_file():
             mesh = read_ply(path)
-            values = mesh.extra.get('label')
-            if mesh.colors is None or values is None or (xyz is not None and len(mesh.vertices) != len(xyz)):
-                raise DataError(f'{path} was not written with {SUMMARY}; run uniseg3d infer again')
+            if xyz is not None and len(mesh.vertices) != len(xyz):
+                raise _of_another_run(path)
             xyz = mesh.vertices
-            layers[task] = _result_layer(task, mesh.colors, values.astype(np.int32), summary)
+            title, layer = _result_layer(path, name, mesh, summary, layers)
+            layers[title] = layer
     if xyz is None:
         raise DataError(f'{folder} holds no clouds; run uniseg3d infer without --no-clouds')
     up = np.asarray(summary.get('file_to_metres_z_up', np.eye(4)), np.float64)
@@ -89,7 +90,26 @@ def _results(folder: Path) -> Shown:
     return Shown(str(summary.get('scene', folder.name)), 'results', points, layers, notes=list(summary.get('notes', ())))
 
 
-def _result_layer(task: str, colors: np.ndarray, values: np.ndarray, summary: dict[str, Any]) -> Layer:
+def _result_layer(path: Path, name: str, mesh: PlyMesh, summary: dict[str, Any], others: dict[str, Layer]) -> tuple[str, Layer]:
+    """What a cloud is called, and what it shows."""
+    if mesh.colors is None:
+        raise _of_another_run(path)
+    if name == RGB:
+        return RGB, rgb_layer(mesh.colors)
+    values = mesh.extra.get('fit' if name.startswith(HEAT) else 'label')
+    if values is None:
+        raise _of_another_run(path)
+    if name.startswith(HEAT):
+        text = str(summary['heat'][int(name.removeprefix(HEAT))])
+        return f'“{text}”', heat_layer(others[RGB].colors if RGB in others else mesh.colors, values, text)
+    return name, _label_layer(name, mesh.colors, values.astype(np.int32), summary)
+
+
+def _of_another_run(path: Path) -> DataError:
+    return DataError(f'{path} was not written with {SUMMARY}; run the command that wrote it again')
+
+
+def _label_layer(task: str, colors: np.ndarray, values: np.ndarray, summary: dict[str, Any]) -> Layer:
     """The colours of the file; the legend takes each label's from one of its points."""
     names = _label_names(task, summary)
     present, first = np.unique(values, return_index=True)

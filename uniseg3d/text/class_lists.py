@@ -2,7 +2,7 @@
 
 import colorsys
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
@@ -70,6 +70,13 @@ def _shipped(name: str) -> ClassList:
     if name not in lists:
         raise ConfigError(f'class list "{name}" is not known; choose one of {", ".join(sorted(lists))}, or name a .json file')
     return _class_list(lists[name], lists.get(name.rpartition('.')[0], {}))
+
+
+def named_classes(names: Sequence[str], stuff: Sequence[str] = ()) -> ClassList:
+    """A list of any ``names``, all different; those that are in ``stuff``, too, have no instances."""
+    if not names or len(set(names)) < len(names):
+        raise ConfigError(f'classes need names, all different; got {", ".join(names) or "none"}')
+    return _class_list({'names': names, 'stuff': [name for name in stuff if name in names]}, {})
 
 
 def _from_file(path: Path) -> ClassList:
