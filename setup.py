@@ -8,7 +8,7 @@ from setuptools import find_packages, setup
 from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).parent
-EXTRAS = ('cuda', 'demo', 'laz', 'openmmlab', 'priors', 'tests', 'logging', 'views')
+EXTRAS = ('cuda', 'demo', 'laz', 'openmmlab', 'priors', 'tests', 'logging', 'triton', 'views')
 
 
 def requirements(name: str) -> list[str]:

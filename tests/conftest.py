@@ -22,6 +22,8 @@ def left_out() -> dict[str, str]:
         reasons['browser'] = 'no chromium is on the PATH'
     elif not (find_spec('viser') and find_spec('playwright')):
         reasons['browser'] = 'viser or playwright is not installed'
+    if find_spec('triton') is None:
+        reasons['interpreter'] = 'triton is not installed (requirements/triton.txt)'
     return reasons
 
 

@@ -2,7 +2,7 @@
 # Everything that must hold before a change lands: tests, lint and types.
 #
 #   bash tools/run_tests.sh                  environment, pytest, ruff, mypy
-#   bash tools/run_tests.sh --all            also the tests that take minutes each
+#   bash tools/run_tests.sh --all            also the tests that take minutes each, and Triton's interpreter (290 MB)
 #   bash tools/run_tests.sh tests/rooms -x   further arguments go to pytest
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -10,13 +10,17 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . tools/environment.sh
 
 selection=(-m 'not long')
+extras=()
 case "${1:-}" in
-    --all) selection=(); shift ;;
+    --all) selection=(); extras=(triton); shift ;;
     -h | --help) sed -n '2,6s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
 esac
 
 enter_environment
 install_package
+for extra in "${extras[@]}"; do
+    python -m pip install --quiet -r "requirements/$extra.txt"
+done
 
 step "Lint"
 ruff check .

@@ -162,9 +162,9 @@ def test_threads_change_no_bit(side: int, walked: bool) -> None:
     torch.testing.assert_close(backend.weight_gradient(x, grad, as_it_lies), results[0][1], atol=1e-3, rtol=1e-4)
 
 
+@pytest.mark.interpreter
 def test_triton_kernels_in_the_interpreter() -> None:
     """The kernels of the GPU, run in Python by Triton itself, pass the same fuzz tests."""
-    pytest.importorskip('triton', reason='triton is not installed; pip install triton to test its kernels on a CPU')
     files = [
         str(Path(__file__).with_name(name)) for name in ('test_convolution.py', 'test_bad_input.py', 'test_triton_masked.py')
     ]

@@ -1,4 +1,8 @@
-"""Triton kernels for CUDA (float32, float16, bfloat16): masked implicit GEMM, no temporary copies of the features."""
+"""Triton kernels for CUDA (float32, float16, bfloat16): masked implicit GEMM, no temporary copies of the features.
+
+Triton builds the launcher of a kernel with a C compiler when it first runs, so it counts as ready only after it has computed a
+small convolution right.
+"""
 
 import os
 from dataclasses import dataclass
@@ -55,7 +59,20 @@ def missing() -> str | None:
     if not torch.cuda.is_available() and not interpreted():
         return 'it needs a CUDA device'
     kernels = _kernels()
-    return kernels if isinstance(kernels, str) else None
+    return kernels if isinstance(kernels, str) else _trial('cuda' if torch.cuda.is_available() else 'cpu')
+
+
+@cache
+def _trial(device: str) -> str | None:
+    """Why one row cannot be convolved here, or None; seconds where nothing is compiled yet."""
+    row, weight = torch.ones(1, 16, device=device), torch.ones(1, 16, 16, device=device)
+    try:
+        table = NeighbourTable(torch.zeros(1, 1, dtype=torch.int32, device=device), 1, True)
+        right = bool((convolve(row, weight, table) == 16).all()) and bool((weight_gradient(row, row, table) == 1).all())
+    except Exception as error:  # no C compiler, no writable cache, a driver that is too old: it fails in any way
+        complaint = (str(error).strip() or type(error).__name__).splitlines()[0]
+        return f'triton failed at a small convolution ({complaint}); it needs a C compiler and a writable cache (~/.triton)'
+    return None if right else 'triton computed a small convolution wrong'
 
 
 def refuses(features: Tensor, weight: Tensor) -> str | None:
