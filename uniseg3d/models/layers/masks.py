@@ -16,6 +16,6 @@ def outside(masks: Tensor) -> Tensor:
 
 def mean_inside(masks: Tensor, features: Tensor) -> Tensor:
     """Mean of ``features`` [M, D] where mask logits [Q, M] are positive: [Q, D]; zero for an empty mask."""
-    inside = masks.detach() > 0  # [Q, M]
-    count = inside.sum(1, keepdim=True).clamp(min=1).float()  # half precision cannot count to a thousand
-    return (inside.to(features.dtype) @ features / count).to(features.dtype)
+    inside = (masks.detach() > 0).to(features.dtype)  # [Q, M]
+    count = inside.sum(1, keepdim=True, dtype=torch.float32).clamp(min=1)  # half precision cannot count to a thousand
+    return (inside @ features / count).to(features.dtype)
