@@ -111,7 +111,20 @@ def test_second_stage(tmp_path):
     assert len(list((tmp_path / 'history').iterdir())) == 1
 
 
-@pytest.mark.parametrize('options', [{'stage': 2}, {'history': {}}, {'kinds': ()}, {'loss': 'l7'}, {'kinds': ('guess',)}])
+def test_running_averages_begin_with_what_the_experts_are_surer_of(tmp_path):
+    scene, labels = lifted_sample(seen=1.0), {}
+    for start in ('network', 'both'):
+        model = system(stage=2, history={'folder': str(tmp_path / start)}, begin_with=start).eval()
+        model.start_history(batch(scene))
+        labels[start] = (model.history.update('a', torch.zeros(4, DIM)) @ model.texts[:, 0].T).argmax(1)
+    truth = torch.stack([scene.targets.semantic[scene.superpoints.ids == i][0] for i in range(4)])
+    assert torch.equal(labels['both'], truth) and not torch.equal(labels['network'], truth)  # nobody taught this network
+
+
+@pytest.mark.parametrize(
+    'options',
+    [{'stage': 2}, {'history': {}}, {'kinds': ()}, {'loss': 'l7'}, {'kinds': ('guess',)}, {'begin_with': 'nothing'}],
+)
 def test_options_that_do_not_fit(options):
     with pytest.raises(ConfigError):
         system(**options)

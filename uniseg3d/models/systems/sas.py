@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from mmengine.model import BaseModel
 from torch import Tensor, nn
 
@@ -34,6 +35,7 @@ from uniseg3d.text.text_space import TextSpace
 from uniseg3d.utils.errors import ConfigError, DataError
 
 KINDS = ('network', 'frames', 'both', 'nearest')
+BEGINNINGS = ('network', 'both')
 ORIGINAL = 'net3d.'
 
 
@@ -70,6 +72,8 @@ class SAS(BaseModel):
         voxel_size: metres.
         limit: voxels of a scene that are learned from in one step, drawn at random; None = all.
         history: options of :class:`FeatureHistory`. Second stage only.
+        begin_with: what running averages begin with. 'network': what it says, as published; 'both': the surer of that and the
+            lifted features, so that what the experts know is not only what the first stage made of it.
         repeats: how often a test looks, each time turned and scaled otherwise; 0 looks once at the scene as it is.
         constant_input: give the network ones instead of the points' features, as the published weights expect.
         pool_scenes: average losses over all voxels of a batch as the published program does, not over scenes.
@@ -87,6 +91,7 @@ class SAS(BaseModel):
         voxel_size: float = 0.02,
         limit: int | None = 20000,
         history: Mapping[str, Any] | None = None,
+        begin_with: str = 'network',
         repeats: int = 0,
         constant_input: bool = False,
         pool_scenes: bool = False,
@@ -97,11 +102,14 @@ class SAS(BaseModel):
             raise ConfigError(f'SAS: stage 1 has no history and stage 2 needs one; got stage {stage} and history {history}')
         if not kinds or not set(kinds) <= set(KINDS) or loss not in ('superpoints', 'cosine', 'l1'):
             raise ConfigError(f'SAS: kinds are of {KINDS} and loss is superpoints, cosine or l1; got {kinds} and {loss}')
+        if begin_with not in BEGINNINGS:
+            raise ConfigError(f'SAS: running averages begin with one of {", ".join(BEGINNINGS)}; got {begin_with}')
         self.network = as_module(network)
         self.names, self.stage, self.loss_kind = class_list(classes).names, stage, loss
         self.voxel_size, self.limit, self.repeats = voxel_size, limit, repeats
         self.constant_input, self.pool_scenes, self.kinds = constant_input, pool_scenes, tuple(kinds)
         self.history = None if history is None else FeatureHistory(**history)
+        self.begin_with = begin_with
         self._texts_from = texts
         self._texts: Tensor | None = None
         self.register_load_state_dict_pre_hook(_rename_original)
@@ -211,9 +219,16 @@ class SAS(BaseModel):
         """Begin the running averages of the scenes of a batch."""
         assert self.history is not None
         for scene in self._forward(batch):
-            means = scene.sample.superpoints.mean(scene.of_points.float())
+            means = scene.sample.superpoints.mean(self._first_memory(scene))
             start = scene.sample.superpoints.expand(means.T).T if self.history.per_point else means
             self.history.start(scene.sample.scene.scene_id, start)
+
+    def _first_memory(self, scene: _VoxelScene) -> Tensor:
+        """Features [N, C] that the running average of a scene begins with; of length one where lifted ones take part."""
+        own = scene.of_points.float()
+        if self.begin_with == 'network':
+            return own
+        return F.normalize(surer_features(own, _lifted(scene.sample).scattered(), self.texts.flatten(0, 1)), dim=1)
 
     @torch.no_grad()
     def predict(self, batch: SceneBatch) -> list[ZeroShotPrediction]:
@@ -225,7 +240,7 @@ class SAS(BaseModel):
         lifted = sample.lifted if isinstance(sample, LiftedSample) else None
         kinds = self.kinds if lifted is not None else tuple(kind for kind in self.kinds if kind == 'network')
         labels = {kind: self._labels(kind, sample, looks, lifted) for kind in kinds}
-        votes = torch.nn.functional.one_hot(labels[kinds[0]], len(self.texts) + 1).float()
+        votes = F.one_hot(labels[kinds[0]], len(self.texts) + 1).float()
         semantic = sample.superpoints.mean(votes).argmax(1)
         return ZeroShotPrediction(
             sample.scene.scene_id,
