@@ -1,8 +1,9 @@
 """The point under the cursor."""
 
 import numpy as np
+from room_shells import shell
 
-from uniseg3d.demo.picking import pick_point, usual_spacing
+from uniseg3d.demo.picking import below_ceiling, pick_point, usual_spacing
 
 
 def test_the_frontmost_point_on_the_ray_is_meant():
@@ -35,3 +36,10 @@ def test_the_spacing_of_a_grid_is_its_step_within_reason():
     assert np.isclose(usual_spacing(grid * 0.05), 0.05)
     assert usual_spacing(grid * 0.001) == 0.02 and usual_spacing(grid * 9.0) == 0.2
     assert usual_spacing(np.zeros((1, 3))) == 0.02
+
+
+def test_a_ceiling_is_not_shown_at_first_and_walls_are_none():
+    assert below_ceiling(shell(ceiling=False)) == 1
+    assert np.isclose(below_ceiling(shell(ceiling=True)) * 3, 2.2)
+    assert below_ceiling(shell(ceiling=True) * [1, 1, 0.4]) == 1, 'a table is no ceiling'
+    assert below_ceiling(np.zeros((0, 3))) == below_ceiling(np.zeros((2, 3))) == 1

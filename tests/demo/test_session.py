@@ -178,3 +178,12 @@ def test_a_click_lies_where_the_point_is_in_the_file(scene):
     assert isinstance(click, Click)
     (row,) = scene.opened.points_at(np.array([click.position]), 0.001)
     assert np.allclose(scene.opened.copy.xyz[row], scene.xyz[5], atol=1e-3)
+
+
+def test_a_click_goes_through_what_is_not_shown(scene):
+    above = scene.xyz[scene.xyz[:, 2].argmax()] + [0, 0, 1]
+    down = np.array([0.0, 0, -1])
+    top = scene.xyz[scene.pick(above, down), 2]
+    found = scene.pick(above, down, top=top - 0.1)
+    assert found is None or scene.xyz[found, 2] <= top - 0.1
+    assert scene.pick(above, down, top=-9.0) is None

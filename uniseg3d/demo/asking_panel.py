@@ -48,7 +48,7 @@ class AskingPanel:
         session = self.page.view
         if not isinstance(session, Session) or self.mode.value == LOOK:
             return
-        row = session.scene.pick(event.ray_origin, event.ray_direction)
+        row = session.scene.pick(event.ray_origin, event.ray_direction, self.page.stage.top)
         if row is None:
             self.page.say('no point lies there')
             return

@@ -10,6 +10,7 @@ class Look:
     """Settings of one page."""
 
     point_size: float = 0.03  # metres
+    height: float = 1.0  # share of the scene that is shown, from the floor up
     opacity: float = 1.0  # of labels over the colours of the scan
     tags: bool = False
     seed: int = 0  # of colours that only tell apart
@@ -22,6 +23,7 @@ class Look:
 
 LOOKS = (
     Control('point_size', 'point size', (0.002, 0.1, 0.002)),
+    Control('height', 'show up to height', (0.1, 1.0, 0.01), lambda shown: shown.gaussians is None, 'below a ceiling'),
     Control('opacity', 'label opacity', (0.0, 1.0, 0.05)),
     Control('tags', 'names in the scene'),
     Control('least_confidence', 'least confidence', (1.0, 10.0, 0.1), lambda shown: shown.confidence is not None),

@@ -38,6 +38,7 @@ class LookPanel:
         self.folder.visible = shown is not None
         if shown is not None:
             self.controls.suit(shown)
+            self.controls.put('height', self.page.stage.look.height)
 
     def _recolor(self) -> None:
         self.page.stage.recolor()

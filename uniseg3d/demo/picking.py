@@ -1,4 +1,4 @@
-"""Which point lies under the cursor."""
+"""Which point lies under the cursor, and what would lie between it and the floor."""
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -6,6 +6,8 @@ from scipy.spatial import cKDTree
 SAMPLED = 2000  # points whose neighbours tell how dense a scene is
 FINEST, COARSEST = 0.02, 0.2  # metres between points, for clicks
 OPENING = 0.006  # of the cone around a ray within which a point counts as hit: about half a finger on a screen
+CELL, LID, LOWEST = 0.2, 0.3, 1.5  # metres: of the floor, below the ceiling, and from the floor to where none begins
+COVERED = 0.4  # share of the cells of the floor that have something above them where there is a ceiling
 
 
 def pick_point(xyz: np.ndarray, origin: np.ndarray, direction: np.ndarray, radius: float = 0.02) -> int | None:
@@ -34,3 +36,14 @@ def usual_spacing(xyz: np.ndarray) -> float:
     some = xyz[:: max(1, len(xyz) // SAMPLED)]
     distance = cKDTree(xyz, balanced_tree=False, compact_nodes=False).query(some, 2)[0][:, 1]
     return float(np.clip(np.median(distance), FINEST, COARSEST))
+
+
+def below_ceiling(xyz: np.ndarray) -> float:
+    """Share of the height of ``xyz`` [n, 3], z up, that hides no ceiling: 1 where there is none."""
+    if not len(xyz):
+        return 1.0
+    low, high = xyz.min(0), xyz.max(0)
+    lid = float(np.percentile(xyz[:, 2], 99.5)) - LID  # a few points may lie anywhere
+    cells = ((xyz[:, :2] - low[:2]) / CELL).astype(np.int64) @ np.array([1 << 31, 1])
+    covered = len(np.unique(cells[xyz[:, 2] > lid])) / len(np.unique(cells))
+    return 1.0 if covered < COVERED or lid < low[2] + LOWEST else float((lid - low[2]) / (high[2] - low[2]))

@@ -59,9 +59,11 @@ class SharedScene:
         """The same answers, about the points that are shown."""
         return replace(prediction, superpoints=self.parts, click_rounds=None)
 
-    def pick(self, origin: Sequence[float], direction: Sequence[float]) -> int | None:
-        """The shown point that a ray hits."""
-        return pick_point(self.xyz, np.asarray(origin), np.asarray(direction), self.spacing)
+    def pick(self, origin: Sequence[float], direction: Sequence[float], top: float = float('inf')) -> int | None:
+        """The shown point that a ray hits; none above ``top`` metres is in its way."""
+        rows = np.flatnonzero(self.xyz[:, 2] <= top)
+        found = pick_point(self.xyz[rows], np.asarray(origin), np.asarray(direction), self.spacing)
+        return None if found is None else int(rows[found])
 
     def click_on(self, row: int, positive: bool = True) -> Click:
         """A click on a shown point, in the coordinates of the file."""

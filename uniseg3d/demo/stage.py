@@ -9,6 +9,7 @@ from scipy.spatial.transform import Rotation
 
 from uniseg3d.demo.layer import Layer
 from uniseg3d.demo.look import Look
+from uniseg3d.demo.picking import below_ceiling
 from uniseg3d.demo.shown import Shown, ShownCamera
 
 CLOUD, SPLATS, CAMERAS, TAGS, MARKS, PARTS = '/cloud', '/gaussians', '/cameras', '/names', '/clicks', '/parts'
@@ -32,6 +33,7 @@ class Stage:
         with self._lock:
             self.clear()
             self.shown = shown
+            self.look.height = 1.0 if shown is None or shown.gaussians is not None else below_ceiling(shown.xyz)
         if shown is not None:
             self._draw_cameras()
             self.reset_camera()
@@ -77,6 +79,14 @@ class Stage:
         """Forget the oldest frame."""
         self.scene.remove_by_name(f'{PARTS}/{number}')
 
+    @property
+    def top(self) -> float:
+        """Metres up to which points are shown."""
+        if self.shown is None or self.look.height >= 1 or not len(self.shown.xyz):
+            return float('inf')
+        low, high = self.shown.xyz[:, 2].min(), self.shown.xyz[:, 2].max()
+        return float(low + self.look.height * (high - low))
+
     def reset_camera(self) -> None:
         """To where the first photo was taken from, a little behind; of scans to above them."""
         if self.shown is None:
@@ -113,11 +123,10 @@ class Stage:
             self._draw_tags(self.layer, xyz, seen)
 
     def _seen(self) -> np.ndarray:
-        """Which points [n] are sure enough."""
+        """Which points [n] are low and sure enough."""
         assert self.shown is not None
-        if self.shown.confidence is None:
-            return np.ones(len(self.shown.xyz), bool)
-        return self.shown.confidence >= self.look.least_confidence
+        low = self.shown.xyz[:, 2] <= self.top
+        return low if self.shown.confidence is None else low & (self.shown.confidence >= self.look.least_confidence)
 
     def _draw_tags(self, layer: Layer, xyz: np.ndarray, seen: np.ndarray) -> None:
         self._fresh(TAGS)
