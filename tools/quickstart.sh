@@ -21,6 +21,8 @@ case "${1:-}" in
     *) fail "unknown option $1; expected --fast, --images, --open-vocabulary or nothing" ;;
 esac
 work_dir=work_dirs/$(basename "$config" .py)
+bin=.venv/bin/ # where the command lies, unless it is on the PATH
+[ -z "${VIRTUAL_ENV:-}" ] || bin=''
 
 enter_environment
 install_package
@@ -47,5 +49,9 @@ echo "Log and weights:  $work_dir"
 echo "Pictures, all six tasks in the first:"
 ls "$work_dir"/pictures/tasks.png
 find "$work_dir/pictures" -name '*.png' ! -name tasks.png | sort | sed 's/^/  /'
-room=$(head -n 1 "$rooms/meta_data/scannetv2_val.txt")
-echo "Click and type in a browser (after: pip install 'uniseg3d[demo]'):  uniseg3d view $rooms/scans/$room --weights $work_dir"
+# a held-out room with a red chair, if there is one
+room=$(python -c 'import json, sys
+told = json.load(open(sys.argv[1]))
+print(next((one["scene_id"] for one in told if "red chair" in one["description"]), told[0]["scene_id"]))' "$rooms/ScanRefer_filtered_val.json")
+echo "In a browser, click a chair, type 'the red chair next to the table', export:"
+echo "  ${bin}uniseg3d view $rooms/scans/$room --weights $work_dir --config $config"

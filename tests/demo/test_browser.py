@@ -85,7 +85,7 @@ def room(tmp_path_factory):
 def printed(room):
     """The viewer of the line that quickstart.sh prints at its end, about that room, with the weights that are shipped."""
     (line,) = re.findall(r'uniseg3d view ([^"]+)"', (ROOT / 'tools' / 'quickstart.sh').read_text())
-    line = line.replace('$rooms', str(room[0])).replace('$room', ROOM).replace('$work_dir', POINTS)
+    line = line.replace('$rooms', str(room[0])).replace('$room', ROOM).replace('$work_dir', POINTS).replace('$config', POINTS)
     running = Viewer(make_host(parse_args(shlex.split(line))), port=0)
     yield running
     running.stop()
