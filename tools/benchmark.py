@@ -2,17 +2,20 @@
 
 Peers take part where they are installed (spconv on one thread, torch-scatter) or can be compiled (the mesh segmentation).
 Candidates must agree before they are timed. Results are ratios to the named baseline: they survive a busy machine,
-milliseconds do not. Writes JSON, and beside it a chart. Memory that one benchmark leaves behind can speed up the next, so
-numbers to be published come from one run for each benchmark, put together by --add.
+milliseconds do not. Writes JSON, and beside it a chart.
+
+--all measures every number of docs/benchmarks.md: some 30 steps, an hour on one idle core. Each is a process of its own, for
+memory that one leaves behind can speed up the next. A run that was cut off goes on where it was; a change of the engine or
+the suite starts anew. The page then lists the command of every row, to repeat it alone.
 
 B1 neighbour tables, B2 sub-manifold convolution, B3 strided convolutions, B4 U-Net, B5 memory of the U-Net, B6 pooling over
-superpoints, B7 making superpoints, B8 decoder attention, B9 evaluation, B11 clicks of test scenes,
-B12 UniSeg3D's decoder and losses, B13 UniSeg3D part by part, B14 Point3R's growing memory,
-B15 PanSt3R's choice of masks, B16 pictures of gaussians, B17 MUSt3R's memory,
-B18 lifting features to points, B19 memory of drawn labels
+superpoints, B7 making superpoints, B8 decoder attention, B9 evaluation and matrix NMS, B10 block of a vision transformer,
+B11 clicks of test scenes, B12 UniSeg3D's decoder and losses, B13 UniSeg3D part by part, B14 Point3R's growing memory,
+B15 PanSt3R's choice of masks, B16 pictures of gaussians, B17 MUSt3R's memory, B18 lifting features to points,
+B19 memory of drawn labels
 
 Examples:
-    python tools/benchmark.py
+    python tools/benchmark.py --all
     python tools/benchmark.py --only B1 B6 --rounds 9
     python tools/benchmark.py --compare docs/benchmarks.json
     python tools/benchmark.py --only B2 --what '32-32 forward' '64-64 forward'
@@ -21,12 +24,12 @@ Examples:
 
 import argparse
 import os
-import shlex
 import sys
 from pathlib import Path
 
 import torch
 from benchmarks.machine import describe_machine
+from benchmarks.plan import measuring_command, run_plan, state_of_code
 from benchmarks.report import Report, add_to, draw_chart, print_comparison, print_rows, read_report, write_page, write_report
 from benchmarks.suite import SUITE, run_suite
 from benchmarks.timing import Settings
@@ -39,6 +42,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--only', nargs='+', choices=SUITE, default=list(SUITE), metavar='B1', help=f'some of {", ".join(SUITE)}'
     )
+    parser.add_argument('--all', action='store_true', help='every number of the page, step by step; goes on where it was')
     parser.add_argument('--what', nargs='+', default=[''], metavar='TEXT', help='only items whose description contains one')
     parser.add_argument(
         '--size', type=positive_int, nargs='+', help='voxels, points or queries; default: as the suite is defined'
@@ -55,9 +59,21 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def measure_all(args: argparse.Namespace, old: Report | None) -> int:
+    """Every step of the plan that ``--out`` does not hold yet, then the page."""
+    options = ['--out', str(args.out), '--device', args.device]
+    run_plan(lambda: read_report(args.out).rows if args.out.exists() else [], options)
+    report = read_report(args.out)
+    write_page(args.page or args.out.with_suffix('.md'), report)
+    print(f'wrote {args.out} and {args.page or args.out.with_suffix(".md")}')
+    return 1 if old and print_comparison(report.rows, old.rows) else 0
+
+
 def main() -> int:
     args = parse_args()
     old = read_report(args.compare) if args.compare else None
+    if args.all:
+        return measure_all(args, old)
     device = args.device if args.device != 'auto' else 'cuda' if torch.cuda.is_available() else 'cpu'
     torch.set_num_threads(1)
     machine = describe_machine(device, small=bool(args.size) and max(args.size) < 10_000)
@@ -65,7 +81,9 @@ def main() -> int:
     for threads in args.threads:
         settings = Settings(args.size and tuple(args.size), args.rounds, threads, device)
         rows += run_suite(args.only, settings, machine.peak_gflops * threads, args.what)
-    report = Report(shlex.join(['python', 'tools/benchmark.py', *sys.argv[1:]]), machine, rows)
+    for row in rows:
+        row.command, row.commit = measuring_command(sys.argv[1:]), state_of_code()
+    report = Report(machine, rows)
     if args.add:
         report = add_to(args.out, report)
     write_report(args.out, report)

@@ -17,7 +17,8 @@ from benchmarks import rooms  # noqa: E402
 from benchmarks.checks import DisagreementError, require_close, require_same_partition  # noqa: E402
 from benchmarks.floors import scalings, verdicts  # noqa: E402
 from benchmarks.mesh_peer import mesh_peer_ready, segment_mesh  # noqa: E402
-from benchmarks.report import print_comparison  # noqa: E402
+from benchmarks.plan import PLAN, Step, measuring_command, missing_steps, state_of_code  # noqa: E402
+from benchmarks.report import _scaling_lines, print_comparison  # noqa: E402
 from benchmarks.suite import SUITE  # noqa: E402
 from benchmarks.superpoints import cloud_parts, height_field, mesh_parts, tree_superpoints  # noqa: E402
 from benchmarks.timing import Item, Row, Settings, measure  # noqa: E402
@@ -59,7 +60,7 @@ def test_a_run_writes_all_reports_and_compares_with_itself(bench, tmp_path):
     assert report['machine']['gemm_gflops']['torch.mm'] > 0
     assert (tmp_path / 'a.png').stat().st_size > 10_000
     page = (tmp_path / 'a.md').read_text()
-    assert '| mesh segmentation |' in page and 'several threads against one (`--threads 1 2`) |  |  | not measured' in page
+    assert '| mesh segmentation |' in page and 'two threads against one, times faster |  | ≥ 1.50 | not measured' in page
     for made in report['rows']:
         made['ratio'] /= 100  # an older version that was far faster
     (tmp_path / 'old.json').write_text(json.dumps(report))
@@ -67,7 +68,10 @@ def test_a_run_writes_all_reports_and_compares_with_itself(bench, tmp_path):
     second = bench(*again, '--out', 'a.json', '--compare', 'old.json')
     assert second.code == 1, second.err
     added = json.loads((tmp_path / 'a.json').read_text())
-    assert len(added['rows']) == len(report['rows']) and added['command'].count('benchmark.py') == 2
+    assert len(added['rows']) == len(report['rows'])
+    commands = {made['id']: made['command'] for made in added['rows']}
+    assert commands['B8'] == 'python tools/benchmark.py --only B8 --size 500 --rounds 1'
+    assert commands['B1'] == 'python tools/benchmark.py --size 500 --rounds 1'
     assert 'worse: B8' in second.out and '4 ratios compared, 4 worse' in second.out
 
 
@@ -174,3 +178,46 @@ def test_comparison_counts_only_what_got_clearly_worse(capsys: pytest.CaptureFix
     new = [row('a', 0.55), row('b', 0.6), row('c', 0.3), row('a', 2.0, 'spconv')]
     assert print_comparison(new, old) == 1
     assert 'worse: B2 b' in (printed := capsys.readouterr().out) and 'better: B2 c' in printed
+
+
+TINY = (
+    Step(('--only', 'B6', '--size', '500', '--rounds', '1', '--what', 'mean 32 forward', 'mask expansion'), 1.0),
+    Step(('--only', 'B8', '--size', '400', '--rounds', '1', '--what', 'no such item'), 2.0),
+)
+
+
+def test_all_goes_on_where_it_was(bench, tmp_path, monkeypatch):
+    """What is measured stays; a step that fails is named at the end and tried again."""
+    monkeypatch.setattr('benchmarks.plan.PLAN', TINY)
+    first = bench('--all', '--out', 'a.json')
+    assert first.code == 1 and first.err.count('about') == 2 and 'about 3 minutes left' in first.err
+    assert f'error: 1 steps failed, the others are in the report: {TINY[1].command}' in first.err
+    measured = (tmp_path / 'a.json').read_text()
+    assert {made['command'] for made in json.loads(measured)['rows']} == {TINY[0].command}
+    monkeypatch.setattr('benchmarks.plan.PLAN', TINY[:1] if state_of_code() else ())
+    second = bench('--all', '--out', 'a.json')
+    assert second.code == 0 and 'step 1' not in second.err, second.err
+    assert (tmp_path / 'a.json').read_text() == measured
+    assert f'| `{TINY[0].command}` | mean 32 forward' in (tmp_path / 'a.md').read_text()
+
+
+def test_the_plan_measures_the_whole_suite() -> None:
+    """Every benchmark has a step, no command twice, and what another state of the code gave is measured again."""
+    assert {name for step in PLAN for name in step.arguments if name in SUITE} == set(SUITE)
+    assert len({step.command for step in PLAN}) == len(PLAN) > 25
+    old = row('any', 1.0)
+    old.command, old.commit = PLAN[0].command, 'abc'
+    assert missing_steps([old], 'abc', PLAN) == list(PLAN[1:])
+    for state in ('other', ''):
+        assert missing_steps([old], state, PLAN) == list(PLAN)
+    words = ['--add', '--only', 'B2', '--out', 'a b.json', '--what', 'subm3 32-32', '--device', 'cpu', '--page', 'x.md']
+    assert measuring_command(words) == "python tools/benchmark.py --only B2 --what 'subm3 32-32'"
+
+
+def test_scaling_has_a_floor() -> None:
+    rows = [row('U-Net forward', 1.0), row('U-Net forward', 0.6)]
+    rows[1].threads, (rows[0].wall_ms, rows[1].wall_ms) = 2, (90.0, 50.0)
+    (line,) = _scaling_lines(rows)
+    assert line.endswith('| 1.80 | ≥ 1.50 | yes |  |  |')
+    rows[1].wall_ms = 80.0
+    assert '| 1.12 | ≥ 1.50 | no |' in _scaling_lines(rows)[0]

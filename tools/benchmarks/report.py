@@ -21,6 +21,7 @@ RATES = (
     'Rates count useful products only, while all other work (index, norms, memory) is in the time. "Needed" is the rate that '
     'would just meet the floor.'
 )
+TWICE = 1.5  # times faster that two threads should be
 WORSE = 1.15  # times the old ratio: smaller changes mean nothing
 
 
@@ -28,7 +29,6 @@ WORSE = 1.15  # times the old ratio: smaller changes mean nothing
 class Report:
     """Everything one run found out."""
 
-    command: str
     machine: Machine
     rows: list[Row]
 
@@ -43,7 +43,7 @@ def read_report(path: Path) -> Report:
     try:
         content = json.loads(path.read_text(encoding='utf-8'))
         rows = [Row(**_known(Row, row)) for row in content['rows']]
-        return Report(content['command'], Machine(**_known(Machine, content['machine'])), rows)
+        return Report(Machine(**_known(Machine, content['machine'])), rows)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise FileFormatError(f'{path} is not a report of this suite ({error}); expected what --out wrote') from error
 
@@ -59,9 +59,7 @@ def add_to(path: Path, report: Report) -> Report:
         )
     measured = {row.key for row in report.rows}
     kept = [row for row in earlier.rows if row.key not in measured]
-    rows = sorted([*kept, *report.rows], key=lambda row: row.id)
-    commands = dict.fromkeys([*earlier.command.split(' && '), report.command])
-    return Report(' && '.join(commands), report.machine, rows)
+    return Report(report.machine, sorted([*kept, *report.rows], key=lambda row: int(row.id.removeprefix('B'))))
 
 
 def print_rows(rows: list[Row]) -> None:
@@ -115,7 +113,7 @@ def write_page(path: Path, report: Report) -> None:
         f'Machine: {machine.processor}, torch {machine.torch_version}, C kernel: {machine.kernel}.',
         f'Product of two matrices of {machine.gemm_side} rows, float32: {rates}; memory: {moved}.',
         'Ratios are of process CPU time (device time on GPUs) to the named baseline: medians of rounds in one process.',
-        f'Made by `{report.command}`.',
+        'All of it is measured by `python tools/benchmark.py --all`; the commands of single rows stand at the end.',
         '',
         RATES,
         '',
@@ -130,18 +128,31 @@ def write_page(path: Path, report: Report) -> None:
         '| | what | size | candidate | CPU ms | wall ms | cv | ratio | quartiles | GFLOP/s | of peak |',
         '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
         *(f'| {" | ".join((row.id, row.what, row.size, _candidate(row), *_numbers(row)))} |' for row in report.rows),
+        '',
+        *_command_lines(report.rows),
     ]
     write_text(path, '\n'.join(lines) + '\n')
 
 
 def _scaling_lines(rows: list[Row]) -> list[str]:
-    found = scalings(rows)
-    if not found:  # needs an idle machine: a neighbour takes the second core away
-        return ['| several threads against one (`--threads 1 2`) |  |  | not measured |  |  |']
+    """How many times faster two threads are; needs an idle machine, for a neighbour takes the second core away."""
+    found = [(row, times) for row, times in scalings(rows) if row.candidate == 'cpu']
+    if not found:
+        return [f'| C kernel: two threads against one, times faster |  | ≥ {TWICE:.2f} | not measured |  |  |']
     return [
-        f'| {row.id} {row.what}, {row.candidate}: {row.threads} threads | {times:.2f} times faster | | | | |'
+        f'| C kernel: {row.what}, {row.threads} threads against one, times faster | {times:.2f} | ≥ {TWICE:.2f} | '
+        f'{"yes" if times >= TWICE else "no"} |  |  |'
         for row, times in found
     ]
+
+
+def _command_lines(rows: list[Row]) -> list[str]:
+    """Which command measured which rows."""
+    made: dict[str, dict[str, None]] = {}
+    for row in rows:
+        made.setdefault(row.command, {})[row.what] = None
+    lines = ['| command | rows |', '| --- | --- |']
+    return lines + [f'| `{command}` | {"; ".join(names)} |' for command, names in made.items() if command]
 
 
 def _number(value: float | None, digits: int = 0) -> str:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable
+from itertools import chain
 
 import torch
 
@@ -18,8 +19,10 @@ from benchmarks.must3r import remembering
 from benchmarks.point3r import streaming
 from benchmarks.query_decoder import decoding
 from benchmarks.superpoints import making, pooling
+from benchmarks.suppression import suppression
 from benchmarks.timing import Item, Row, Settings, measure
 from benchmarks.unet import memory, whole_net
+from benchmarks.vit import transformer_block
 from uniseg3d.utils.errors import ConfigError
 
 SUITE: dict[str, Callable[[Settings], Iterable[Item | Row]]] = {
@@ -31,7 +34,8 @@ SUITE: dict[str, Callable[[Settings], Iterable[Item | Row]]] = {
     'B6': pooling,
     'B7': making,
     'B8': cross_attention,
-    'B9': average_precision,
+    'B9': lambda settings: chain(average_precision(settings), suppression(settings)),
+    'B10': transformer_block,
     'B11': clicking,
     'B12': decoding,
     'B13': model_parts,

@@ -58,6 +58,8 @@ class Row:
     roofline: float | None = None  # share of the host's fastest matrix product
     unit: str = 'ms'
     value: float | None = field(default=None)  # of items that are no times, in ``unit``
+    command: str = ''  # that measured it
+    commit: str = ''  # last change of what was measured
 
     @property
     def key(self) -> tuple[str, ...]:
