@@ -14,7 +14,9 @@ from untrained_inferencer import boxes, inferencer
 from viewer_users import WebUser
 
 from uniseg3d.apis.own_cloud import CloudOptions
+from uniseg3d.apis.prompt_latency import dense_room
 from uniseg3d.apis.user_prompts import as_texts
+from uniseg3d.commands.view import make_host, parse_args
 from uniseg3d.demo.host import Host
 from uniseg3d.demo.sandbox import Sandbox, UploadLimits
 from uniseg3d.demo.server import MOST_USERS, Viewer
@@ -79,7 +81,7 @@ def busy_hour(viewer, number, together):
         took['sentence'] = user.wait_for(f'the box number {number}”')
         user.put('Heat map', True)
         took['heat map'] = user.wait_for('where it fits')
-        user.put('classes', 'crate' if number % 2 else 'piano, lamp')
+        user.put('classes', 'chair' if number % 2 else 'table, lamp')
         user.put('Find all of these', True)
         took['names'] = user.wait_for(' found')
         user.put('Export (.zip)', True)
@@ -89,10 +91,23 @@ def busy_hour(viewer, number, together):
     return took, content, ' '.join(texts)
 
 
+def hours(viewer, users):
+    """What so many people do at once, and what it takes."""
+    together = threading.Barrier(users)
+    with ThreadPoolExecutor(users) as pool:
+        return list(pool.map(lambda number: busy_hour(viewer, number, together), range(users)))
+
+
+def print_latencies(results, capsys):
+    with capsys.disabled():
+        print(f'\n{len(results)} people at once, one model, one queue: seconds\n{"":10} median   worst')
+        for name in results[0][0]:
+            times = [took[name] for took, _, _ in results]
+            print(f'{name:10} {np.median(times):6.2f}  {max(times):6.2f}')
+
+
 def test_twenty_people_get_their_own_answers_and_latencies_are_printed(viewer, capsys):
-    together = threading.Barrier(USERS)
-    with ThreadPoolExecutor(USERS) as pool:
-        results = list(pool.map(lambda number: busy_hour(viewer, number, together), range(USERS)))
+    results = hours(viewer, USERS)
     for number, (_, content, texts) in enumerate(results):
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             mine = archive.read('room/objects.json').decode() + archive.read('room/summary.json').decode()
@@ -100,11 +115,20 @@ def test_twenty_people_get_their_own_answers_and_latencies_are_printed(viewer, c
         others = [other for other in range(USERS) if other != number]
         assert not any(f'thing {other}"' in mine or f'box number {other}"' in mine for other in others)
         assert not any(f'thing {other} ' in texts or f'box number {other}”' in texts for other in others)
-    with capsys.disabled():
-        print(f'\n{USERS} people at once, one model, one queue: seconds\n{"":10} median   worst')
-        for name in results[0][0]:
-            times = [took[name] for took, _, _ in results]
-            print(f'{name:10} {np.median(times):6.2f}  {max(times):6.2f}')
+    print_latencies(results, capsys)
+
+
+@pytest.mark.long
+def test_in_a_room_of_100_000_points_latencies_of_one_and_of_twenty_are_printed(tmp_path, capsys):
+    room = dense_room(100_000)
+    write_ply(tmp_path / 'room.ply', PlyMesh(room.xyz, room.colors))
+    host = make_host(parse_args([str(tmp_path / 'room.ply'), '--device', 'cpu', '--tmp-dir', str(tmp_path)]))
+    running = Viewer(host, port=0)
+    try:
+        for users in (1, USERS):
+            print_latencies(hours(running, users), capsys)
+    finally:
+        running.stop()
 
 
 def test_what_belongs_to_others_cannot_be_touched(viewer):
