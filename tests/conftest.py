@@ -11,6 +11,7 @@ import pytest
 import torch
 
 torch.set_num_threads(1)
+EXPERTS = ('transformers', 'diffusers', 'segment_anything', 'nltk')
 
 
 def left_out() -> dict[str, str]:
@@ -22,6 +23,9 @@ def left_out() -> dict[str, str]:
         reasons['browser'] = 'no chromium is on the PATH'
     elif not (find_spec('viser') and find_spec('playwright')):
         reasons['browser'] = 'viser or playwright is not installed'
+    missing = [name for name in EXPERTS if find_spec(name) is None]
+    if missing:
+        reasons['experts'] = f'{", ".join(missing)} not installed (requirements/priors.txt)'
     if find_spec('triton') is None:
         reasons['interpreter'] = 'triton is not installed (requirements/triton.txt)'
     return reasons

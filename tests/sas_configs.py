@@ -13,6 +13,7 @@ def shorten_sas(config, root, work_dir):
     if config.model.network.type == 'MinkUNet':
         config.model.network.update(variant=((8,) * 8, (1,) * 8), stem_size=3)
     config.model.texts.encoder = {'type': 'HashedWords', 'dim': dim}
+    config.model.texts.pop('tokenizer', None)  # those words are of CLIP's tokens
     if config.model.get('history'):
         config.model.history.folder = str(work_dir / 'history')
     for info in read_infos(root / 'uniseg3d_infos_train.json'):

@@ -6,11 +6,13 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from uniseg3d.priors.clip_pixels import ClipPixels, _starts
+from uniseg3d.priors.clip_pixels import ClipPixels
 from uniseg3d.priors.diffusion_pictures import CrossAttention, DiffusionPictures, word_places
 from uniseg3d.priors.panoptic_expert import BlipCaptions, region_maps
 from uniseg3d.priors.pixel_experts import Photo
 from uniseg3d.priors.refiners import SamRefiner
+from uniseg3d.priors.siglip_pixels import SiglipPixels
+from uniseg3d.priors.tiles import tile_starts
 from uniseg3d.utils.errors import CheckpointError, ConfigError, DataError, MissingPackageError
 
 TOWER = {
@@ -40,7 +42,7 @@ def test_a_patch_is_told_from_where_it_is():
 
 
 def test_tiles_reach_both_ends():
-    assert _starts(10, 10) == [0] and _starts(25, 10) == [0, 8, 15] and _starts(11, 10) == [0, 1]
+    assert tile_starts(10, 10) == [0] and tile_starts(25, 10) == [0, 8, 15] and tile_starts(11, 10) == [0, 1]
 
 
 def test_regions_and_classes_of_a_panoptic_answer():
@@ -100,6 +102,7 @@ def test_packages_and_files_that_are_missing(tmp_path):
         ClipPixels({'embed_dim': 8, 'vision_cfg': {'image_size': 32, 'layers': [1, 1, 1, 1], 'width': 8}, 'text_cfg': {}})
     for package, build in (
         ('transformers', lambda: BlipCaptions(str(tmp_path))),
+        ('transformers', lambda: SiglipPixels(str(tmp_path))),
         ('diffusers', lambda: DiffusionPictures(str(tmp_path), 1).make(tmp_path, ['chair'])),
     ):
         if importlib.util.find_spec(package) is None:
@@ -109,3 +112,8 @@ def test_packages_and_files_that_are_missing(tmp_path):
 
 def test_nothing_is_loaded_when_all_pictures_are_there(tmp_path):
     assert DiffusionPictures('nowhere', count=0).make(tmp_path, ['chair']) == {'chair': 0}
+
+
+def test_pictures_without_guidance():
+    with pytest.raises(ConfigError, match='hears the prompt'):
+        DiffusionPictures('nowhere', guidance=1.0)

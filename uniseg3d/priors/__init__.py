@@ -7,6 +7,7 @@ from uniseg3d.priors.panoptic_expert import BlipCaptions, PanopticExpert
 from uniseg3d.priors.procedural_expert import ProceduralExpert
 from uniseg3d.priors.refiners import KnownSegments, SamRefiner
 from uniseg3d.priors.room_pictures import RoomPictures
+from uniseg3d.priors.siglip_pixels import SiglipPixels
 
 __all__ = [
     'BlipCaptions',
@@ -18,4 +19,5 @@ __all__ = [
     'ProceduralExpert',
     'RoomPictures',
     'SamRefiner',
+    'SiglipPixels',
 ]

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from uniseg3d.models.encoders.clip_image import ClipImage
 from uniseg3d.priors.pixel_experts import DenseMap, Photo
+from uniseg3d.priors.tiles import describe_tiles
 from uniseg3d.registry import EXPERTS
 from uniseg3d.utils.errors import ConfigError
 
@@ -16,8 +17,6 @@ from uniseg3d.utils.errors import ConfigError
 @EXPERTS.register_module()
 class ClipPixels:
     """A vision transformer of OpenCLIP whose last block leaves patches where they are.
-
-    A photo is cut into square tiles as wide as its shorter side, which overlap where they must.
 
     Args:
         tower: model name of open_clip, or its sizes; a transformer with patches.
@@ -32,24 +31,7 @@ class ClipPixels:
     @torch.no_grad()
     def describe(self, photos: Sequence[Photo]) -> list[DenseMap]:
         """A feature of length one for every patch of each photo."""
-        return [self._describe(photo) for photo in photos]
-
-    def _describe(self, photo: Photo) -> DenseMap:
-        device = self.image.mean.device
-        colors = photo.image.permute(2, 0, 1).float().to(device) / 255
-        side = min(photo.size)
-        starts = [_starts(length, side) for length in photo.size]
-        grid = self.patches(torch.stack([colors[:, r : r + side, c : c + side] for r in starts[0] for c in starts[1]]))
-        cells = grid.shape[2]
-        height, width = (max(round(cells * length / side), 1) for length in photo.size)
-        total = grid.new_zeros(grid.shape[1], height, width)
-        tiles = iter(grid)
-        for row in starts[0]:
-            for column in starts[1]:
-                top, left = round(row * cells / side), round(column * cells / side)
-                top, left = min(top, height - cells), min(left, width - cells)
-                total[:, top : top + cells, left : left + cells] += next(tiles)
-        return DenseMap(F.normalize(total, dim=0).half().cpu())
+        return [describe_tiles(photo, self.patches, self.image.mean.device) for photo in photos]
 
     def patches(self, squares: Tensor) -> Tensor:
         """Features [n, C, g, g] of the patches of squares [n, 3, s, s] with colours 0..1."""
@@ -68,9 +50,3 @@ class ClipPixels:
         values = attention.out_proj(F.linear(normed, weight, bias))[:, 1:]
         features = tower.ln_post(values) @ tower.proj
         return F.normalize(features, dim=2).mT.unflatten(2, (side, side))
-
-
-def _starts(length: int, side: int) -> list[int]:
-    """Where tiles of ``side`` begin so that they cover ``length``."""
-    count = -(-length // side)
-    return [round(i * (length - side) / max(count - 1, 1)) for i in range(count)]

@@ -12,8 +12,8 @@ from uniseg3d.io.images import write_jpeg, write_png
 from uniseg3d.priors.attention_masks import SIDES, attention_mask
 from uniseg3d.registry import EXPERTS
 from uniseg3d.rooms.class_pictures import folder_name, pictures_in
-from uniseg3d.utils.errors import DataError
-from uniseg3d.utils.optional import import_optional
+from uniseg3d.utils.errors import ConfigError, DataError
+from uniseg3d.utils.mmengine_compat import import_beside_torchvision
 from uniseg3d.utils.progress import track
 
 QUALITY = 95
@@ -26,7 +26,7 @@ class DiffusionPictures:
     Args:
         count: pictures of each class, of the seeds 0, 1, ...
         prompt: {} is the name of the class.
-        steps, guidance: of the sampler.
+        steps, guidance: of the sampler; a guidance above 1.
     """
 
     def __init__(
@@ -38,6 +38,8 @@ class DiffusionPictures:
         guidance: float = 7.0,
         device: str = 'cpu',
     ) -> None:
+        if guidance <= 1:
+            raise ConfigError(f'DiffusionPictures: without guidance no half of a batch hears the prompt alone; got {guidance}')
         self.model, self.count, self.prompt = model, count, prompt
         self.steps, self.guidance, self.device = steps, guidance, device
 
@@ -47,7 +49,7 @@ class DiffusionPictures:
         left = [(name, seed) for name, number in made.items() for seed in range(number, self.count)]
         if not left:
             return made
-        diffusers = import_optional('diffusers', 'priors')
+        diffusers = import_beside_torchvision('diffusers', 'priors')
         pipeline: Any = diffusers.DiffusionPipeline.from_pretrained(self.model, local_files_only=True).to(self.device)
         heard = CrossAttention()
         pipeline.unet.set_attn_processor(dict.fromkeys(pipeline.unet.attn_processors, heard))

@@ -25,7 +25,7 @@ class DumpExpert:
     Args:
         texts: options of :class:`TextSpace` with its encoder.
         classes: class list that the class maps count.
-        sentence: 'adjective' or 'noun-swap'.
+        sentence: 'adjective' or 'noun-swap', or either with '-tagged' behind it (see ``sentence_builder``).
         captions_from_zero: take caption i for segment i as the published program does; its captions start at segment 1.
         said_as: say classes by the closest names of another list, of which the package has a table; for encoders that do not
             know that a couch is a sofa.

@@ -14,7 +14,7 @@ from uniseg3d.priors.text_bridge import describe_pixels, sentence_builder
 from uniseg3d.registry import EXPERTS
 from uniseg3d.text.templates import spoken
 from uniseg3d.text.text_space import TextSpace
-from uniseg3d.utils.optional import import_optional
+from uniseg3d.utils.mmengine_compat import import_beside_torchvision
 
 LEAST = 100  # pixels of a segment that is captioned
 
@@ -32,7 +32,7 @@ class BlipCaptions:
     """BLIP, or another image-to-text model of transformers; ``model`` is the folder of its files."""
 
     def __init__(self, model: str, device: str = 'cpu', longest: int = 20) -> None:
-        transformers = import_optional('transformers', 'priors')
+        transformers = import_beside_torchvision('transformers', 'priors')
         self.processor = transformers.AutoProcessor.from_pretrained(model, local_files_only=True)
         network = transformers.AutoModelForImageTextToText.from_pretrained(model, local_files_only=True)
         self.network, self.device, self.longest = network.to(device).eval(), device, longest
@@ -55,7 +55,7 @@ class PanopticExpert:
         texts: options of :class:`TextSpace` with its encoder.
         model: folder of its files.
         captioner: config of a captioner; None = sentences are class names alone.
-        sentence: 'adjective' or 'noun-swap'.
+        sentence: 'adjective' or 'noun-swap', or either with '-tagged' behind it (see ``sentence_builder``).
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class PanopticExpert:
         sentence: str = 'adjective',
         device: str = 'cpu',
     ) -> None:
-        transformers = import_optional('transformers', 'priors')
+        transformers = import_beside_torchvision('transformers', 'priors')
         self.processor = transformers.AutoImageProcessor.from_pretrained(model, local_files_only=True)
         network = transformers.AutoModelForUniversalSegmentation.from_pretrained(model, local_files_only=True)
         self.network, self.device = network.to(device).eval(), device

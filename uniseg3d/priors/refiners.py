@@ -12,7 +12,7 @@ from uniseg3d.io.images import read_map
 from uniseg3d.priors.pixel_experts import Photo
 from uniseg3d.registry import EXPERTS
 from uniseg3d.utils.errors import CheckpointError
-from uniseg3d.utils.optional import import_optional
+from uniseg3d.utils.mmengine_compat import import_beside_torchvision
 
 
 class Refiner(Protocol):
@@ -40,7 +40,7 @@ class SamRefiner:
     def __init__(self, weights: str, model: str = 'vit_h', device: str = 'cpu') -> None:
         if not Path(weights).expanduser().is_file():
             raise CheckpointError(f'{weights} does not exist; put the weights of Segment Anything there (sam_vit_h_4b8939.pth)')
-        sam = import_optional('segment_anything', 'priors')
+        sam = import_beside_torchvision('segment_anything', 'priors')
         network = sam.sam_model_registry[model]()
         state: dict[str, Tensor] = torch.load(Path(weights).expanduser(), map_location='cpu', weights_only=True)
         network.load_state_dict(state)

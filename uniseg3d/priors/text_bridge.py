@@ -18,6 +18,7 @@ COMMON_ADJECTIVES = (
     'old orange pink plastic purple red round short silver small square tall tan white wide wooden yellow'
 ).split()
 WordTest = Callable[[str], bool]
+Tagger = Callable[[list[str]], list[tuple[str, str]]]  # words with their parts of speech
 Sentence = Callable[[str, str], str]  # caption ('' = none) and class name to a sentence
 
 
@@ -55,21 +56,34 @@ def known_nouns() -> WordTest:
     return (nouns - set(COMMON_ADJECTIVES)).__contains__
 
 
-def tagged(kind: str) -> WordTest:
-    """Words that nltk's tagger takes for ``kind`` ('JJ' adjectives, 'NN' nouns); its data must have been downloaded."""
+def tagged(kind: str, tag: Tagger | None = None) -> WordTest:
+    """Words that a tagger, by default nltk's, takes for ``kind`` ('JJ' adjectives, 'NN' nouns)."""
+    say = _nltk_tagger() if tag is None else tag
+    return lambda word: say([word])[0][1].startswith(kind)
+
+
+def _nltk_tagger() -> Tagger:
     nltk = import_optional('nltk', 'priors')
-
-    def matches(word: str) -> bool:
-        return nltk.pos_tag([word])[0][1].startswith(kind)
-
-    return matches
+    try:
+        nltk.pos_tag(['chair'])
+    except LookupError as error:
+        raise DataError(
+            'nltk has no data of its tagger here; get it with: python -m nltk.downloader averaged_perceptron_tagger_eng, or '
+            'take sentences that need none: adjective, noun-swap'
+        ) from error
+    return nltk.pos_tag
 
 
 def sentence_builder(name: str) -> Sentence:
-    """'adjective', as the published program, or 'noun-swap', as the paper describes."""
+    """'adjective', as the published program, or 'noun-swap', as the paper describes, each also '-tagged', by nltk's tagger.
+
+    Without a tagger adjectives are common ones of things in rooms, and nouns the words of class names.
+    """
     builders: dict[str, Callable[[], Sentence]] = {
         'adjective': AdjectiveSentence,
         'noun-swap': lambda: NounSwapSentence(known_nouns()),
+        'adjective-tagged': lambda: AdjectiveSentence(tagged('JJ')),
+        'noun-swap-tagged': lambda: NounSwapSentence(tagged('NN')),
     }
     if name not in builders:
         raise DataError(f'sentences {name!r} are not known; choose one of {", ".join(builders)}')

@@ -20,14 +20,15 @@ from uniseg3d.utils.errors import DataError
 
 VERSION = 'class-embeddings-1'  # raise it when the same names give other vectors
 Encode = Callable[[Tensor], Tensor]  # token rows [T, 77] to features [T, E]
+Tokens = Callable[[Sequence[str]], np.ndarray]  # sentences to such rows
 
 
-def embed_classes(names: Sequence[str], templates: Sequence[str], encode: Encode) -> Tensor:
+def embed_classes(names: Sequence[str], templates: Sequence[str], encode: Encode, tokens: Tokens = tokenize) -> Tensor:
     """Class embeddings of unit length [C, P, E]: each synonym is the mean direction of its sentences."""
     sentences = class_sentences(names, templates)
     flat = [sentence for synonyms in sentences for group in synonyms for sentence in group]
     with torch.no_grad():
-        directions = F.normalize(encode(torch.from_numpy(tokenize(flat))).float(), dim=1)
+        directions = F.normalize(encode(torch.from_numpy(tokens(flat))).float(), dim=1)
     counts = [len(synonyms) for synonyms in sentences]
     means = F.normalize(directions.unflatten(0, (sum(counts), len(templates))).mean(1), dim=1)  # [synonyms of all, E]
     start, most = np.cumsum([0, *counts[:-1]]), np.arange(max(counts))

@@ -5,7 +5,7 @@
   ``restore_message_hub`` turn them into tensors and back.
 * mmengine lays out the whole config again at every checkpoint: ``format_configs_once``.
 * mmengine selects a CUDA device before it starts gloo: ``init_distributed`` does not.
-* torchvision's CUDA wheel does not import beside a CPU torch, and open_clip and mmengine's log import it:
+* torchvision's CUDA wheel does not import beside a CPU torch, and open_clip, transformers and mmengine's log import it:
   ``declare_torchvision_operators`` gives it the names it looks for.
 """
 
@@ -126,8 +126,13 @@ def _export_rank(launcher: str) -> None:
 
 def import_open_clip() -> ModuleType:
     """``open_clip``, also where torchvision's compiled operators do not load."""
+    return import_beside_torchvision('open_clip')
+
+
+def import_beside_torchvision(name: str, extra: str | None = None) -> ModuleType:
+    """A package that imports torchvision, also where its compiled operators do not load; ``extra`` of ours brings it."""
     declare_torchvision_operators()
-    return import_optional('open_clip')
+    return import_optional(name, extra)
 
 
 def declare_torchvision_operators() -> None:

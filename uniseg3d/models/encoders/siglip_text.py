@@ -55,11 +55,18 @@ class SiglipText(nn.Module):
         self.norm = nn.LayerNorm(dim, 1e-6)
         self.head = nn.Linear(dim, dim)
         self.requires_grad_(False).eval()
+        self._empty = True
 
     @torch.no_grad()
     def forward(self, tokens: Tensor) -> Tensor:
         """``tokens`` [T, context] int64 to sentence features [T, dim], not normalised."""
         return self.head(self.words(tokens)[:, -1])
+
+    def embed(self, tokens: Tensor) -> Tensor:
+        """As a call, after the weights were read."""
+        if self._empty:
+            self.init_weights()
+        return self(tokens)
 
     def words(self, tokens: Tensor) -> Tensor:
         """Features of every token [T, context, dim]."""
@@ -80,6 +87,7 @@ class SiglipText(nn.Module):
         mismatch = apply_weights(self, remap_keys(load_weights(self.weights).state_dict), allow_mismatch=True)
         if mismatch:
             raise CheckpointError(f'{self.weights} holds no text tower of this size: {mismatch}')
+        self._empty = False
 
     def train(self, mode: bool = True) -> 'SiglipText':
         """The tower never trains."""
