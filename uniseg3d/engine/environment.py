@@ -10,6 +10,7 @@ from importlib.util import find_spec
 import torch
 
 import uniseg3d
+from uniseg3d.ops import attention_kernel
 from uniseg3d.ops.sparse import available_backends
 from uniseg3d.utils.mmengine_compat import declare_torchvision_operators
 
@@ -86,6 +87,7 @@ def _back_ends() -> dict[str, str]:
         'distributed': ', '.join(name for name in ('nccl', 'gloo', 'mpi') if torch.distributed.is_backend_available(name)),
         'sparse convolution': ', '.join(report.name for report in available_backends() if report.ready),
         **{f'  {report.name}': f'not ready: {report.detail}' for report in available_backends() if not report.ready},
+        'attention on a CPU': _attention(),
         'compiled loops': _import_state('numba'),
         'text towers': _text_towers(),
     }
@@ -94,6 +96,15 @@ def _back_ends() -> dict[str, str]:
 def _text_towers() -> str:
     declare_torchvision_operators()
     return _import_state('open_clip')
+
+
+def _attention() -> str:
+    reason = attention_kernel.missing()
+    return (
+        f'torch; no C kernel: {reason}'
+        if reason
+        else f'C kernel ({attention_kernel.instruction_sets()[0]}), torch where gradients are wanted'
+    )
 
 
 def _import_state(module: str) -> str:

@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from uniseg3d.ops import attention_kernel
 from uniseg3d.ops.autocast import autocasts
 from uniseg3d.utils.errors import DataError
 
@@ -25,6 +26,8 @@ def attention(
     ``every_row_sees`` is the caller's word that no query is blocked everywhere, which saves looking for such rows.
     """
     _check(query, key, value, blocked)
+    if attention_kernel.takes(query, key, value, blocked):
+        return attention_kernel.attend(query, key, value, blocked, scale)
     if blocked is None:
         return F.scaled_dot_product_attention(query, key, value, scale=scale)
     if every_row_sees:

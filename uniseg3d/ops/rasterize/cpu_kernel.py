@@ -11,27 +11,19 @@ from torch.autograd import Function
 
 from uniseg3d.ops.rasterize.footprints import Footprints
 from uniseg3d.ops.rasterize.rules import Rules
-from uniseg3d.ops.sparse.backends.compiler import CompilationError, load_library
-from uniseg3d.utils.errors import DataError
+from uniseg3d.ops.sparse.backends.compiler import library_or_reason
 
 SOURCE = Path(__file__).with_name('blend.c')
 
 _POINTER, _LONG, _INT = ctypes.c_void_p, ctypes.c_int64, ctypes.c_int
 _SCENE = [*[_POINTER] * 5, *[_LONG] * 4, ctypes.c_float, _INT, _INT]
-_SIGNATURES = {'blend_draw': [*_SCENE, *[_POINTER] * 2], 'blend_pull': [*_SCENE, *[_POINTER] * 6]}
+_SIGNATURES = {'blend_draw': (None, [*_SCENE, *[_POINTER] * 2]), 'blend_pull': (None, [*_SCENE, *[_POINTER] * 6])}
 
 
 @cache
 def _library() -> ctypes.CDLL | str:
-    """The compiled kernel, or why there is none. A missing compiler is no error: plain torch does the same."""
-    try:
-        library = load_library(SOURCE)
-        for name, arguments in _SIGNATURES.items():
-            function = getattr(library, name)
-            function.restype, function.argtypes = None, arguments
-    except (CompilationError, DataError, OSError, AttributeError) as error:
-        return str(error)
-    return library
+    """The compiled kernel, or why there is none."""
+    return library_or_reason(SOURCE, _SIGNATURES)
 
 
 def refuses(means: Tensor) -> str | None:

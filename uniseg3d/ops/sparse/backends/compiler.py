@@ -7,9 +7,11 @@ import platform
 import shlex
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from uniseg3d.utils.errors import UniSeg3DError
+from uniseg3d.utils.errors import DataError, UniSeg3DError
 from uniseg3d.utils.files import atomic_path
 
 FLAGS = ('-O3', '-std=gnu11', '-fPIC', '-shared', '-fvisibility=hidden', '-fno-math-errno', '-ffp-contract=fast')
@@ -28,6 +30,21 @@ def cache_folder() -> Path:
         return (Path(base) if base else Path.home() / '.cache') / 'uniseg3d'
     except RuntimeError as error:  # a user without a home, as in containers
         raise CompilationError(f'there is no folder for compiled files ({error}); set XDG_CACHE_HOME') from error
+
+
+def library_or_reason(source: Path, signatures: Mapping[str, tuple[Any, list[Any]]]) -> ctypes.CDLL | str:
+    """The compiled ``source`` with functions of these results and arguments, or why there is none.
+
+    A missing compiler is no error: whoever asks can do the same in plain torch.
+    """
+    try:
+        library = load_library(source)
+        for name, (result, arguments) in signatures.items():
+            function = getattr(library, name)
+            function.restype, function.argtypes = result, arguments
+    except (CompilationError, DataError, OSError, AttributeError) as error:
+        return str(error)
+    return library
 
 
 def load_library(source: Path) -> ctypes.CDLL:

@@ -9,10 +9,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from uniseg3d.ops.sparse.backends.compiler import CompilationError, load_library
+from uniseg3d.ops.sparse.backends.compiler import library_or_reason
 from uniseg3d.ops.sparse.epilogue import Epilogue
 from uniseg3d.ops.sparse.table import NeighbourTable
-from uniseg3d.utils.errors import DataError
 
 SOURCE = Path(__file__).with_name('sparse_conv.c')
 ISAS = ('portable', 'avx2', 'avx512')  # numbered as in the C file
@@ -31,15 +30,8 @@ _SIGNATURES = {
 
 @cache
 def _library() -> ctypes.CDLL | str:
-    """The compiled kernel, or why there is none. A missing compiler is no error: other back ends do the same."""
-    try:
-        library = load_library(SOURCE)
-        for name, (result, arguments) in _SIGNATURES.items():
-            function = getattr(library, name)
-            function.restype, function.argtypes = result, arguments
-    except (CompilationError, DataError, OSError, AttributeError) as error:
-        return str(error)
-    return library
+    """The compiled kernel, or why there is none."""
+    return library_or_reason(SOURCE, _SIGNATURES)
 
 
 def missing() -> str | None:
