@@ -17,7 +17,10 @@ python tools/make_rooms.py --out $rooms --train 200 --val 24 --seed 0 --workers 
 python tools/create_data.py rooms --root-path $rooms --out-dir $rooms --workers 2
 
 step "2/6  What two experts see in the frames, lifted to the points"
-python tools/sas/extract_priors.py $first
+python tools/sas/extract_priors.py $first --expert lines & # one core for each
+lines=$!
+python tools/sas/extract_priors.py $first --expert regions
+wait $lines
 
 step "3/6  How good each expert is at each class, measured on pictures of single objects"
 python tools/sas/synthesize_images.py $first
@@ -37,5 +40,7 @@ python tools/test.py $first $first_dir --work-dir $first_dir/tested
 python tools/test.py $second $second_dir --work-dir $second_dir/tested
 python tools/compare_results.py $first_dir/tested $second_dir/tested
 room=$(head -n 1 $rooms/meta_data/scannetv2_val.txt)
-python tools/sas/query_scene.py $second $second_dir --scene "$room" --text "a chair" --text "a shower curtain" --picture work_dirs/query.png
+python tools/sas/query_scene.py $second $second_dir --scene "$room" --text "a chair" --text "a shower curtain" \
+    --picture work_dirs/query.png --folder work_dirs/query
 echo "Heat map of a text:  work_dirs/query.png"
+echo "Turn it in a browser (after: pip install 'uniseg3d[demo]'):  uniseg3d view work_dirs/query"

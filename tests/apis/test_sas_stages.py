@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
@@ -14,6 +15,7 @@ from uniseg3d.apis.sas_lifted_scores import feature_scores, frame_scores, rank_c
 from uniseg3d.apis.sas_report import capability_table
 from uniseg3d.apis.sas_setup import Priors
 from uniseg3d.apis.sas_table import feature_table
+from uniseg3d.io.images import write_png
 from uniseg3d.io.point_features import read_point_features
 from uniseg3d.priors.pixel_experts import DenseMap
 from uniseg3d.registry import EXPERTS
@@ -102,6 +104,14 @@ def test_frames_that_are_missing_or_lost(root, capsys):
     setup = make_priors(root, folder=str(root / 'again'))
     (fault,) = extract_priors(setup, ['chairs'])
     assert fault.item == SCENE and 'finite pose' in fault.reason
+
+
+def test_a_frame_of_another_size_is_named(root):
+    write_png(root / 'frames' / SCENE / 'depth' / '2.png', np.ones((24, 32), dtype=np.uint16))
+    (fault,) = extract_priors(make_priors(root), ['chairs'])
+    assert fault.item == SCENE and '1 (2) are not 48 x 64' in fault.reason and '24 x 32' in fault.reason
+    (root / 'frames' / SCENE / 'depth' / '2.png').unlink()  # as it says
+    assert not extract_priors(make_priors(root), ['chairs'])
 
 
 def test_a_class_that_no_expert_predicts(root):

@@ -62,7 +62,7 @@ def test_frames_of_scannet_are_read_as_ever(tmp_path):
 def test_photos_of_several_sizes(tmp_path):
     write(tmp_path, depth=False)
     write_jpeg(tmp_path / 'color' / 'b_1.jpg', np.zeros((4, 4, 3), dtype=np.uint8))
-    with pytest.raises(DataError, match='different sizes'):
+    with pytest.raises(DataError, match=r'different sizes: 1 \(b_1\) are not .* first of them is 4 x 4'):
         read_posed_views(tmp_path, depth_scale=None)
     write_text(tmp_path / 'intrinsic' / 'b_1.txt', '1 2 3')
     with pytest.raises(DataError, match='9 or 16'):

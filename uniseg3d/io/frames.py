@@ -1,6 +1,7 @@
 """Posed RGB-D frames as ScanNet's exporter writes them: folders ``color``, ``depth``, ``pose`` and ``intrinsic`` of a scan."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -35,12 +36,12 @@ def read_views(folder: str | Path, every: int = 1, instances: bool = False) -> V
     names = [name for name, pose in poses.items() if np.isfinite(pose).all()]  # a lost camera has -inf everywhere
     if not names:
         raise DataError(f'{folder}: none of {len(poses)} frames has a finite pose; export the frames of the scan again')
-    depth = _stacked([read_map(folder / 'depth' / f'{name}.png') for name in names], folder)
+    depth = stacked({name: read_map(folder / 'depth' / f'{name}.png') for name in names}, folder)
     size = (depth.shape[2], depth.shape[1])
     objects = None
     if instances:
         ids = [read_map(folder / 'instance' / f'{name}.png').astype(np.int64) - 1 for name in names]
-        objects = torch.from_numpy(_stacked([_nearest(values, size) for values in ids], folder))
+        objects = torch.from_numpy(np.stack([_nearest(values, size) for values in ids]))
     return ViewSet(
         scene_id=folder.name,
         images=torch.from_numpy(np.stack([_read_color(folder / 'color', name, size) for name in names])),
@@ -87,8 +88,15 @@ def _nearest(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return values[rows[:, None], columns]
 
 
-def _stacked(maps: Sequence[np.ndarray], folder: Path) -> np.ndarray:
-    shapes = {values.shape for values in maps}
-    if len(shapes) > 1:
-        raise DataError(f'{folder}: frames have different sizes {sorted(shapes)}; expected one size')
-    return np.stack(maps)
+def stacked(maps: Mapping[str, np.ndarray], folder: Path) -> np.ndarray:
+    """Maps of frames, by the names of these, as one array; they must have one size."""
+    sizes = Counter(values.shape for values in maps.values())
+    if len(sizes) > 1:
+        usual = sizes.most_common(1)[0][0]
+        names = [name for name, values in maps.items() if values.shape != usual]
+        shown = ', '.join(names[:5]) + (', ...' if len(names) > 5 else '')
+        raise DataError(
+            f'{folder}: frames have different sizes: {len(names)} ({shown}) are not {usual[0]} x {usual[1]} as the others, the '
+            f'first of them is {maps[names[0]].shape[0]} x {maps[names[0]].shape[1]}; export them again, or remove them'
+        )
+    return np.stack(list(maps.values()))

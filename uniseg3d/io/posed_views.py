@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from uniseg3d.io.frames import MILLIMETRES, read_matrix, read_views
+from uniseg3d.io.frames import MILLIMETRES, read_matrix, read_views, stacked
 from uniseg3d.io.images import read_color, read_map
 from uniseg3d.structures import ViewSet
 from uniseg3d.utils.errors import DataError
@@ -29,14 +29,17 @@ def read_posed_views(folder: str | Path, every: int = 1, depth_scale: float | No
         raise DataError(f'{folder}: none of {len(paths)} photos has {what}; export the frames of the scene again')
     depth = None
     if depth_scale is not None:
-        depth = _stacked([read_map(folder / 'depth' / f'{path.stem}.png') for path in kept], folder) / depth_scale
-    images = [read_color(path) for path in kept]
+        maps = {path.stem: read_map(folder / 'depth' / f'{path.stem}.png') for path in kept}
+        depth = stacked(maps, folder) / depth_scale
+    images = {path.stem: read_color(path) for path in kept}
     if depth is not None:
         size = depth.shape[2:0:-1]
-        images = [np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BILINEAR)) for image in images]
+        images = {
+            name: np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BILINEAR)) for name, image in images.items()
+        }
     return ViewSet(
         scene_id=folder.name,
-        images=torch.from_numpy(_stacked(images, folder)),
+        images=torch.from_numpy(stacked(images, folder)),
         names=[path.stem for path in kept],
         intrinsics=torch.from_numpy(np.stack([_camera(folder, path.stem) for path in kept])),
         camera_to_world=torch.from_numpy(np.stack([read_matrix(_pose(path)) for path in kept])),
@@ -78,10 +81,3 @@ def _camera(folder: Path, name: str) -> np.ndarray:
         raise DataError(f'{path} holds {values.size} numbers; expected the 9 or 16 of a camera matrix')
     side = 3 if values.size == 9 else 4
     return values.reshape(side, side)[:3, :3].copy()
-
-
-def _stacked(maps: list[np.ndarray], folder: Path) -> np.ndarray:
-    shapes = {values.shape for values in maps}
-    if len(shapes) > 1:
-        raise DataError(f'{folder}: frames have different sizes {sorted(shapes)}; expected one size')
-    return np.stack(maps)
