@@ -1,7 +1,7 @@
 # Any machine without a GPU:
 #   docker build -t uniseg3d -f docker/cpu.Dockerfile .
-#   docker run --rm -v "$PWD:/data" uniseg3d infer scan.ply --text "the chair next to the table"
-#   docker run --rm -p 127.0.0.1:8080:8080 -v "$PWD:/data" uniseg3d view scan.ply --weights rooms-points --server-name 0.0.0.0
+#   docker run --rm --user "$(id -u):$(id -g)" -v "$PWD:/data" uniseg3d infer scan.ply --text "the chair next to the table"
+#   docker run --rm -p 127.0.0.1:8080:8080 -v "$PWD:/data" uniseg3d view scan.ply --server-name 0.0.0.0
 FROM python:3.11-slim
 
 # the fast engine of sparse convolution is one C file, compiled on first use

@@ -1,6 +1,6 @@
 # A machine with an NVIDIA GPU and the NVIDIA container toolkit; torch brings its own CUDA libraries:
 #   docker build -t uniseg3d-cuda -f docker/cuda.Dockerfile .
-#   docker run --rm --gpus all -v "$PWD:/data" uniseg3d-cuda infer scan.ply --device cuda
+#   docker run --rm --gpus all --user "$(id -u):$(id -g)" -v "$PWD:/data" uniseg3d-cuda infer scan.ply --device cuda
 #   docker run --rm --gpus all --ipc host -v "$PWD:/data" --entrypoint python uniseg3d-cuda -m uniseg3d check-env
 FROM python:3.11-slim
 

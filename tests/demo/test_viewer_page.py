@@ -20,7 +20,7 @@ def commands(name):
 @pytest.mark.parametrize('command', commands('view'))
 def test_commands_of_the_viewer_are_understood(command):
     args = view.parse_args(shlex.split(command))
-    assert (args.scene or args.lift) and args.server_name == '127.0.0.1' and args.allow_local_files is None
+    assert (args.scene or args.lift or args.stream) and args.server_name == '127.0.0.1' and args.allow_local_files is None
 
 
 @pytest.mark.parametrize('command', commands('infer'))

@@ -10,7 +10,7 @@ from uniseg3d.utils.cli import run
 COMMANDS = {
     'infer': 'segment scans or photos: semantic, instance, panoptic, by clicks, sentences and class names',
     'reconstruct': 'photos, a video or a live folder of frames to points and cameras',
-    'view': 'look at a scan or at results in the browser; click, type, export',
+    'view': 'a scan, photos or results in the browser; click, type, export',
     'export': 'write a scan or a result as .ply, .glb or .npz, gaussians in either convention',
     'info': 'say what a file, a folder of results or a config holds',
     'check-env': 'show what this machine and installation can do',
