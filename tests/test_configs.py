@@ -92,11 +92,12 @@ def shortened(path: Path, prepared: Path, work_dir: Path) -> Config:
 
 def replace_files(model: ConfigDict, work_dir: Path) -> None:
     """Random class embeddings of the right shape, a text tower of one block, and a backbone that starts at random."""
+    if model.get('backbone_weights'):
+        model.backbone_weights = None
     if model.get('class_embeddings'):
         model.class_embeddings = str(work_dir / 'class_embeddings.pt')
         classes = len(class_list(model.get('classes', 'scannet20')))
         torch.save(F.normalize(torch.randn(classes, 2, model.decoder.class_head.embed_dim), dim=2), model.class_embeddings)
-        model.backbone_weights = None
         model.text_encoder.update(tower=TINY_TOWER, weights=None)
 
 

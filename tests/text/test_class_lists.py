@@ -82,6 +82,13 @@ def test_splits_of_the_large_list_name_its_own_classes(name: str) -> None:
     assert class_list('scannet20').splits == {}
 
 
+def test_the_large_list_with_walls_and_floors_first() -> None:
+    whole, first = class_list('scannet200'), class_list('scannet200.stuff_first')
+    assert first.stuff == (0, 1) and first.names == ('wall', 'floor', *whole.thing_names)
+    assert dict(zip(first.names, first.raw_ids, strict=True)) == dict(zip(whole.names, whole.raw_ids, strict=True))
+    assert first.splits == whole.splits
+
+
 def test_a_list_of_your_own_is_a_file(tmp_path) -> None:
     path = tmp_path / 'mein ü.json'
     path.write_text('{"names": ["oval table", "bed"], "novel": ["oval table"], "base": [], "more": 7}', encoding='utf-8')

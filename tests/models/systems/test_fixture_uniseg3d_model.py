@@ -9,7 +9,7 @@ from fixture_paths import fixture_folder
 from uniseg3d_models import published_class_embeddings, published_weights, small_model
 
 from uniseg3d.engine.config import load_config
-from uniseg3d.models.systems.uniseg3d_checkpoint import own_name
+from uniseg3d.models.systems.uniseg3d_checkpoint import own_entry
 from uniseg3d.structures import Sample, SceneBatch
 from uniseg3d.transforms.pack import PackScene
 from uniseg3d.utils.weights import apply_weights
@@ -176,7 +176,7 @@ def gradients(archive, model):
     weights = published_weights()
     parameters = dict(model.named_parameters())
     names = archive.arrays['train/out/grad_names'].tolist()
-    return {name: parameters.pop(own_name(name, weights[name])).grad for name in names}, parameters
+    return {name: parameters.pop(own_entry(name, weights[name])[0]).grad for name in names}, parameters
 
 
 def test_losses(archive, trained):

@@ -21,7 +21,7 @@ from uniseg3d.models.systems.uniseg3d_checkpoint import (
     adapt_published,
     is_published,
     key_fates,
-    own_name,
+    own_entry,
 )
 from uniseg3d.registry import MODELS
 from uniseg3d.utils.weights import apply_weights
@@ -70,7 +70,7 @@ def test_the_sizes_are_the_published_ones(model):
 
 def test_the_frozen_entries_are_the_text_tower(model):
     frozen = {name for name, p in model.named_parameters() if not p.requires_grad}
-    published = {own_name(n, w) for n, w in published_list().items() if n.startswith('lang.text_encoder.')}
+    published = {own_entry(n, w)[0] for n, w in published_list().items() if n.startswith('lang.text_encoder.')}
     assert frozen == published - {'lang.text_encoder.text_attn_mask'}
 
 
@@ -95,4 +95,4 @@ def test_our_own_names_pass_as_they_are(model):
     assert not is_published(state)
     adapted = adapt_published(state, model.state_dict())
     assert adapted.keys() == state.keys(), 'what our own files lack is not made up'
-    assert all(own_name(name, value) == name for name, value in model.state_dict().items())
+    assert all(own_entry(name, value) == (name, value) for name, value in model.state_dict().items())

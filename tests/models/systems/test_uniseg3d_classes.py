@@ -55,6 +55,18 @@ def test_rows_of_known_classes_are_taken_over_and_others_start_anew(stored: dict
     assert 'left behind: cabinet, chair, sofa' in report and HEADS[0] in report
 
 
+def test_heads_that_read_the_query_alone_are_adapted_as_well() -> None:
+    model = build('oneformer3d_1xb4_scannet')
+    stored = {name: value.clone() for name, value in model.state_dict().items()}
+    names = (*SCANNET.names[:2], *SCANNET.thing_names[::-1])
+    adapted, report = model.adapt_classes(stored, names, (0, 1))
+    moved = stored['decoder.class_head.layers.2.weight'][[*range(17, -1, -1), 18]]
+    assert torch.equal(adapted['decoder.class_head.layers.2.weight'], moved)
+    kept = stored['decoder.semantic_head.layers.0.bias'][[0, 1, *range(19, 1, -1), 20]]
+    assert torch.equal(adapted['decoder.semantic_head.layers.0.bias'], kept)
+    assert '20 taken over by name' in report and torch.equal(adapted['decoder.mask_head.norm.bias'], torch.zeros(256))
+
+
 def test_the_same_classes_in_another_order_are_sorted(stored: dict[str, torch.Tensor]) -> None:
     model = build('uniseg3d_1xb4_rooms')
     turned = ClassNames(SCANNET.names, SCANNET.thing_names[::-1])

@@ -183,6 +183,10 @@ PREFIXES = {
     'decoder.cls_proj_sem.': 'semantic_head.project.',
     'pred_iou_proj.': 'iou_head.',
 }
+ONEFORMER3D_HEADS = {'out_cls': 'class_head.layers', 'out_sem': 'semantic_head.layers', 'out_score': 'iou_head'}
+PREFIXES |= {f'decoder.{name}.{i}.': f'{own}.{i}.' for name, own in ONEFORMER3D_HEADS.items() for i in (0, 2)}
+# a single layer has no number
+PREFIXES |= {f'decoder.out_sem.{part}': f'semantic_head.layers.0.{part}' for part in ('weight', 'bias')}
 LAYER_PARTS = {
     'cross_attn_layers': {'attn.': 'cross_attention.', 'norm.': 'cross_norm.'},
     'self_attn_layers': {'attn.': 'self_attention.attention.', 'norm.': 'self_norm.'},
@@ -191,7 +195,7 @@ LAYER_PARTS = {
 
 
 def remap_keys(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Those weights of a published UniSeg3D state dict that belong to a ``QueryDecoder``, under its own names."""
+    """Those weights of UniSeg3D's or OneFormer3D's state dict that belong to a ``QueryDecoder``, under its own names."""
     names = {name: _own_name(name) for name in weights}
     return {own: weights[name] for name, own in names.items() if own is not None}
 

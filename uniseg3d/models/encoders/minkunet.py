@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+import torch
 from torch import Tensor, nn
 
 from uniseg3d.models.layers.sparse_blocks import BasicBlock, concat, norm_relu
@@ -51,6 +52,8 @@ EPS = 1e-5
 class MinkUNet(nn.Module):
     """Features [V, in_channels] to [V, out_channels] on the same voxels, through strides 1 to 16 and back.
 
+    ``out_channels=None``: without the last layer, so that the channels are those of the last stage.
+
     ``variant`` is a name of the family, or channels and blocks of one's own: ((8 widths), (8 counts)). ``head_bias`` is set
     for networks of the Res16UNet line (Mask3D), whose last layer has a bias.
     """
@@ -59,7 +62,7 @@ class MinkUNet(nn.Module):
         self,
         variant: str | Sequence[Sequence[int]] = '18A',
         in_channels: int = 3,
-        out_channels: int = 512,
+        out_channels: int | None = 512,
         stem_size: int = 5,
         head_bias: bool = False,
     ) -> None:
@@ -76,7 +79,9 @@ class MinkUNet(nn.Module):
         )
         joined = [width + skip for width, skip in zip(widths[5:], skips, strict=True)]
         self.decoder = nn.ModuleList(_stage(*stage) for stage in zip(joined, widths[5:], blocks[4:], strict=True))
-        self.head = SubMConv3d(widths[-1], out_channels, 1, bias=head_bias)
+        self.head: nn.Module = SparseSequential()
+        if out_channels is not None:
+            self.head = SubMConv3d(widths[-1], out_channels, 1, bias=head_bias)
         self.apply(_initialise)
 
     def forward(self, tensor: SparseTensor) -> SparseTensor:
@@ -95,7 +100,7 @@ class MinkUNet(nn.Module):
 class Res16UNet34C(MinkUNet):
     """The backbone of Mask3D and its descendants, under the name their configs use."""
 
-    def __init__(self, in_channels: int = 3, out_channels: int = 20, stem_size: int = 5, head_bias: bool = True) -> None:
+    def __init__(self, in_channels: int = 3, out_channels: int | None = 20, stem_size: int = 5, head_bias: bool = True) -> None:
         super().__init__('34C', in_channels, out_channels, stem_size, head_bias)
 
 
@@ -143,6 +148,8 @@ INSIDE = {'conv1': 'branch.0', 'norm1': 'branch.1', 'conv2': 'branch.3', 'norm2'
 def remap_keys(state: Mapping[str, Tensor], prefix: str = 'net3d.') -> dict[str, Tensor]:
     """A checkpoint of a MinkowskiEngine implementation with our names and layout; keys without ``prefix`` are kept whole."""
     renamed = {_rename(name.removeprefix('module.').removeprefix(prefix)): value for name, value in state.items()}
+    if renamed.get('head.bias', torch.empty(0)).ndim == 2:
+        renamed['head.bias'] = renamed['head.bias'][0]  # [1, C] there
     return convert_minkowski_state(renamed)
 
 

@@ -13,6 +13,7 @@ from uniseg3d.models.heads.patch_trunk import PatchTrunk
 from uniseg3d.models.heads.placed import PlacedHead
 from uniseg3d.models.heads.point3r import PatchPointmapHead, StreamHead
 from uniseg3d.models.heads.pointmap import DPTPointmapHead, LinearPointmapHead
+from uniseg3d.models.heads.query_class import QueryClassHead
 from uniseg3d.models.heads.ray_centres import RayCentreHead
 from uniseg3d.models.heads.rays import RayPointmapHead
 from uniseg3d.models.heads.text_class import TextClassHead
@@ -36,6 +37,7 @@ __all__ = [
     'PatchPointmapHead',
     'PatchTrunk',
     'PlacedHead',
+    'QueryClassHead',
     'RayCentreHead',
     'RayPointmapHead',
     'StreamHead',

@@ -8,10 +8,10 @@ from uniseg3d.registry import MODELS
 
 @MODELS.register_module()
 class IoUHead(PlainMLP):
-    """Three linear layers to one number, which is not squashed into 0..1."""
+    """Linear layers to one number, which is not squashed into 0..1: ``layers`` are 3 in UniSeg3D, 2 in OneFormer3D."""
 
-    def __init__(self, dim: int) -> None:
-        super().__init__([dim, dim, dim, 1])
+    def __init__(self, dim: int, layers: int = 3) -> None:
+        super().__init__([dim] * layers + [1])
 
     def forward(self, embeddings: Tensor) -> Tensor:
         """Normalised queries [Q, dim]: expected intersection over union [Q]."""

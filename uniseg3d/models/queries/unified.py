@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from uniseg3d.models.queries.clicks import ClickPooling
+from uniseg3d.models.queries.superpoints import SuperpointQueries
 from uniseg3d.registry import MODELS
 from uniseg3d.structures import Clicks, Prompts, QuerySet
 
@@ -14,27 +15,24 @@ UNPUBLISHED = ('click_pooling.',)  # beginnings of the names of parameters that 
 
 
 @MODELS.register_module()
-class UnifiedQueries(nn.Module):
+class UnifiedQueries(SuperpointQueries):
     """Scene queries from superpoints, click queries from clicked superpoints, text queries from sentences.
 
-    A learned vector per kind is added. Training draws some of the superpoints, another choice each time; otherwise query
-    i belongs to superpoint i.
+    A learned vector per kind is added.
 
     Args:
         dim: width of superpoint features and of encoded sentences.
-        query_share: in training, the share of superpoints that become queries is uniform between these.
-        max_train: never more scene queries than this in training.
+        query_share, max_train: see :class:`SuperpointQueries`.
     """
 
     def __init__(self, dim: int, query_share: tuple[float, float] = (0.5, 1.0), max_train: int = 3500) -> None:
-        super().__init__()
-        self.query_share, self.max_train = query_share, max_train
+        super().__init__(query_share, max_train)
         self.type_embedding = nn.Embedding(3, dim)
         self.click_pooling = ClickPooling(dim)
 
     def forward(self, features: Tensor, prompts: Prompts, text_features: Tensor) -> QuerySet:
         """One scene: superpoint ``features`` [M, dim], its prompts, ``text_features`` [T, dim] of its sentences."""
-        scene = self._draw(features) if self.training else torch.arange(len(features), device=features.device)
+        scene = self.draw(features)
         kind = self.type_embedding.weight
         return QuerySet.join(
             {
@@ -48,13 +46,6 @@ class UnifiedQueries(nn.Module):
         """Queries of encoded sentences [T, dim], which belong to no scene."""
         unplaced = torch.full((len(features),), -1, device=features.device)
         return QuerySet(features + self.type_embedding.weight[TEXT_ROW], {'texts': len(features)}, unplaced)
-
-    def _draw(self, features: Tensor) -> Tensor:
-        """Random superpoints [n], at least one."""
-        low, high = self.query_share
-        share = low + (high - low) * torch.rand(()).item()  # on the CPU, so that no GPU is waited for
-        count = max(1, min(int(share * len(features)), self.max_train))
-        return torch.randperm(len(features), device=features.device)[:count]
 
 
 def _group(features: Tensor, superpoint: Tensor) -> QuerySet:

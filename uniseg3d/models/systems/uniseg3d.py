@@ -47,7 +47,6 @@ class UniSeg3D(BaseModel):
 
     Args:
         encoder: SceneBatch to features [sum M, C] of all superpoints.
-        text_encoder: token rows [T, L] to [T, C].
         queries: features, prompts and text features of one scene to its QuerySet.
         decoder: features and queries of one scene to a MaskOutput per prediction head.
         criterion: outputs, queries and targets of all scenes to the loss terms; a model that only predicts needs none.
@@ -59,15 +58,16 @@ class UniSeg3D(BaseModel):
         num_stuff: the first classes, which have no instances.
         backbone_weights: file that fills the sparse U-Net when training starts, before ``load_from``.
         postprocess: the final output of one scene to its Prediction.
+        text_encoder: token rows [T, L] to [T, C]; ``None``: a model that is asked no sentences and no names.
     """
 
     def __init__(
         self,
         encoder: Part,
-        text_encoder: Part,
         queries: Part,
         decoder: Part,
         postprocess: Part,
+        text_encoder: Part | None = None,
         criterion: Part | None = None,
         corrections: Part | None = None,
         class_embeddings: str | Path | None = None,
@@ -79,7 +79,7 @@ class UniSeg3D(BaseModel):
     ) -> None:
         super().__init__(data_preprocessor=ScenePreprocessor())
         self.encoder: Any = as_module(encoder)
-        self.text_encoder: Any = as_module(text_encoder)
+        self.text_encoder: Any = None if text_encoder is None else as_module(text_encoder)
         self.queries: Any = as_module(queries)
         self.decoder: Any = as_module(decoder)
         self.postprocess: Any = as_module(postprocess)
@@ -206,9 +206,22 @@ class UniSeg3D(BaseModel):
         return self._decode(scene, asked.only('clicks'))[-1].masks > 0
 
     def _ask(self, scenes: Sequence[EncodedScene], prompts: Sequence[Prompts]) -> list[QuerySet]:
-        tokens = torch.cat([asked.texts.tokens for asked in prompts])
-        texts = self.text_encoder(tokens).split([len(asked.texts) for asked in prompts])
+        texts = self._read([asked.texts.tokens for asked in prompts], scenes[0].features)
         return [self.queries(scene.features, asked, text) for scene, asked, text in zip(scenes, prompts, texts, strict=True)]
+
+    def _read(self, tokens: Sequence[Tensor], like: Tensor) -> Sequence[Tensor]:
+        """Features [T, C] of the sentences of each scene; those of none are ``like`` the features [M, C] of superpoints."""
+        if self.text_encoder is None and not any(map(len, tokens)):
+            return [like[:0] for _ in tokens]
+        return self._encode_texts(torch.cat(list(tokens))).split([len(own) for own in tokens])
+
+    def _encode_texts(self, tokens: Tensor) -> Tensor:
+        if self.text_encoder is None:
+            raise ConfigError(
+                'this model has no text_encoder, so it can be asked neither sentences nor names; leave them out, or take a '
+                'config with one'
+            )
+        return self.text_encoder(tokens)
 
     def _answer(self, scene: EncodedScene, asked: QuerySet, said: Tensor | None = None) -> Prediction:
         output = self._decode(scene, asked)[-1]
@@ -229,7 +242,7 @@ class UniSeg3D(BaseModel):
 
     def _say(self, tokens: Tensor) -> Tensor:
         """Token rows [T, L] to what they say [T, E]."""
-        texts = self.text_encoder(tokens.to(next(self.parameters()).device))
+        texts = self._encode_texts(tokens.to(next(self.parameters()).device))
         return self.decoder.say(self.queries.texts(texts))
 
     def _decode(self, scene: EncodedScene, asked: QuerySet, all_heads: bool = False) -> list[MaskOutput]:

@@ -1,7 +1,8 @@
 """Released weights of UniSeg3D and its relatives under the names of our model.
 
-UniSeg3D's own files hold every part. Those of SSTNet and OneFormer3D share its sparse U-Net; what else of them has a name
-and shape of UniSeg3D's loads as well, the rest does not.
+UniSeg3D's own files hold every part, and so do OneFormer3D's for a model with its heads, whose sparse network may be one of
+MinkowskiEngine. SSTNet's share the sparse U-Net; what else of them has a name and shape of UniSeg3D's loads as well, the rest
+does not.
 """
 
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from pathlib import Path
 from torch import Tensor, nn
 
 from uniseg3d.models.decoders import query_decoder
-from uniseg3d.models.encoders import clip_text
+from uniseg3d.models.encoders import clip_text, minkunet
 from uniseg3d.models.queries import unified
 from uniseg3d.ops.sparse.weights import from_spconv
 from uniseg3d.utils.errors import CheckpointError
@@ -18,32 +19,42 @@ from uniseg3d.utils.key_fates import LOADED, MISFIT, MISSING, UNKNOWN, KeyFate
 from uniseg3d.utils.weights import apply_weights, load_weights
 
 BACKBONE = ('input_conv.', 'unet.', 'output_layer.')
+MINKOWSKI = 'backbone.'  # of OneFormer3D on ScanNet200, whose network is one of MinkowskiEngine
 OWN_BACKBONE = 'encoder.unet.'
 PARTS = {'decoder': query_decoder.remap_keys, 'queries': unified.remap_keys, 'text_encoder': clip_text.remap_keys}
 CONSTANTS = ('lang.text_encoder.text_attn_mask',)  # a causal mask, which the tower makes itself
 TRAINING_ONLY = ('criterion.',)
 WHOLE = 'type_embedding.weight'  # tells a whole model from a backbone
+WHOLE_ONEFORMER3D = 'decoder.out_cls.2.weight'
 UNPUBLISHED = tuple(f'queries.{name}' for name in unified.UNPUBLISHED)
 
 
-RESHAPED = 'loaded, from the layout of spconv 1'
+RESHAPED, CONVERTED = 'loaded, from the layout of spconv 1', 'loaded, from the layout of MinkowskiEngine'
 CONSTANT, IDLE = 'not needed: the model makes it itself', 'not needed: this model does not train'
 NEW, UNCOUNTED = 'new in this model: stays as it starts', 'absent: the counter stays'
 
 
 def is_published(weights: Mapping[str, Tensor]) -> bool:
     """Whether a state dict has the original's names."""
-    return any(name.startswith(BACKBONE) for name in weights)
+    return any(name.startswith((*BACKBONE, MINKOWSKI)) for name in weights)
 
 
-def own_name(name: str, value: Tensor) -> str:
-    """Our name for a published one; names that are not published stay."""
+def is_oneformer3d(weights: Mapping[str, Tensor]) -> bool:
+    """Whether a state dict holds all of OneFormer3D, not only what it shares with others."""
+    return WHOLE_ONEFORMER3D in weights
+
+
+def own_entry(name: str, value: Tensor) -> tuple[str, Tensor]:
+    """Our name for a published one, and the value in our layout where the name tells it; what is not published stays."""
     if name.startswith(BACKBONE):
-        return OWN_BACKBONE + name
+        return OWN_BACKBONE + name, value
+    if name.startswith(MINKOWSKI):
+        ((own, ours),) = minkunet.remap_keys({name: value}, MINKOWSKI).items()
+        return OWN_BACKBONE + own, ours
     for part, remap in PARTS.items():
-        for found in remap({name: value}):
-            return f'{part}.{found}'
-    return name
+        for found, kept in remap({name: value}).items():
+            return f'{part}.{found}', kept
+    return name, value
 
 
 def adapt_published(weights: Mapping[str, Tensor], own: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -53,7 +64,7 @@ def adapt_published(weights: Mapping[str, Tensor], own: Mapping[str, Tensor]) ->
     adapted = {}
     for fate in key_fates(weights, own):
         if fate.name and fate.fate not in (CONSTANT, IDLE):
-            adapted[fate.own] = weights[fate.name]
+            adapted[fate.own] = own_entry(fate.name, weights[fate.name])[1]
         elif fate.fate == NEW:
             adapted[fate.own] = own[fate.own]
     return adapted
@@ -67,12 +78,13 @@ def key_fates(weights: Mapping[str, Tensor], own: Mapping[str, Tensor]) -> list[
 
 
 def _fate(name: str, value: Tensor, own: Mapping[str, Tensor]) -> KeyFate:
-    target, shape = own_name(name, value), tuple(value.shape)
+    (target, ours), shape = own_entry(name, value), tuple(value.shape)
     if name in CONSTANTS:
         return KeyFate(CONSTANT, name, '', shape)
     if target not in own:
         return KeyFate(IDLE if name.startswith(TRAINING_ONLY) else UNKNOWN, name, target, shape)
-    return KeyFate(_fit(value, tuple(own[target].shape)), name, target, shape)
+    fit = _fit(ours, tuple(own[target].shape))
+    return KeyFate(CONVERTED if fit == LOADED and ours is not value else fit, name, target, shape)
 
 
 def _fit(value: Tensor, shape: tuple[int, ...]) -> str:
@@ -92,10 +104,12 @@ def _lack(name: str, whole: bool) -> str:
 
 
 def load_backbone(unet: nn.Module, path: str | Path) -> list[str]:
-    """Fill the sparse U-Net from a file of SSTNet, OneFormer3D or UniSeg3D; returns the names of all else in it."""
+    """Fill the sparse network from a file of SSTNet, OneFormer3D or UniSeg3D; returns the names of all else in it."""
     weights = load_weights(path).state_dict
-    backbone = {name: value for name, value in weights.items() if name.startswith(BACKBONE)}
+    inside = [name for name in weights if name.startswith((*BACKBONE, MINKOWSKI))]
+    entries = dict(own_entry(name, weights[name]) for name in inside)
+    backbone = {name.removeprefix(OWN_BACKBONE): value for name, value in entries.items()}
     mismatch = apply_weights(unet, backbone, allow_mismatch=True) if backbone else 'it has none of these weights'
     if mismatch:
         raise CheckpointError(f'{path} does not hold the sparse U-Net of SSTNet, OneFormer3D or UniSeg3D: {mismatch}')
-    return [name for name in weights if name not in backbone]
+    return [name for name in weights if name not in inside]

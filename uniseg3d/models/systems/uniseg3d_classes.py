@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from uniseg3d.models.heads import LinearClassHead
+from uniseg3d.models.heads import LinearClassHead, QueryClassHead
 from uniseg3d.models.heads.naming import NamingHead
 from uniseg3d.utils.errors import CheckpointError
 
@@ -40,12 +40,13 @@ def adapt_class_rows(
 def _class_rows(model: nn.Module) -> Iterator[tuple[str, str]]:
     """Weights with one row per class, and which classes these are."""
     decoder: Any = model.decoder
-    heads = [('class_head', 'things'), ('semantic_head', 'everything')]
-    layers = {
-        f'decoder.{head}.project.{len(getattr(decoder, head).project) - 1}': group
-        for head, group in heads
-        if isinstance(getattr(decoder, head), LinearClassHead)
-    }
+    layers = {}
+    for name, group in (('class_head', 'things'), ('semantic_head', 'everything')):
+        head = getattr(decoder, name)
+        if isinstance(head, LinearClassHead):
+            layers[f'decoder.{name}.project.{len(head.project) - 1}'] = group
+        elif isinstance(head, QueryClassHead):
+            layers[f'decoder.{name}.layers.{len(head.layers) - 1}'] = group
     if getattr(decoder, 'superpoint_head', None) is not None:
         layers[f'decoder.superpoint_head.{len(decoder.superpoint_head) - 1}'] = 'everything'
     if isinstance(getattr(decoder, 'name_head', None), NamingHead):
