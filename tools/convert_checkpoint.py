@@ -6,6 +6,7 @@ what fits.
 examples:
   python tools/convert_checkpoint.py work_dirs/ckpts/model_best.pth uniseg3d.safetensors
   python tools/convert_checkpoint.py work_dirs/pretrained/sstnet_scannet.pth unet.safetensors --system sstnet
+  python tools/convert_checkpoint.py oneformer3d_1xb4_scannet.pth oneformer3d.safetensors --system oneformer3d
   python tools/convert_checkpoint.py DUSt3R_ViTLarge_BaseDecoder_512_dpt.pth dust3r.safetensors --system dust3r
   python tools/convert_checkpoint.py work_dirs/my_training small.safetensors --config configs/uniseg3d_1xb4_rooms.py --half
 """
@@ -25,10 +26,10 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('out', type=Path, help='.safetensors or .pth')
     parser.add_argument(
         '--system', choices=SYSTEMS, default=WHOLE_MODEL,
-        help='of sstnet and oneformer3d the sparse U-Net must be complete, of all others the whole model; default %(default)s',
+        help='of sstnet, or oneformer3d without heads, the U-Net must be complete, else the whole model; default %(default)s',
     )  # fmt: skip
     parser.add_argument(
-        '--config', help=f'config of the model; default {DEFAULT_CONFIG}, or what a file of dust3r or mast3r says itself'
+        '--config', help=f'config of the model; default {DEFAULT_CONFIG}, or what a file of dust3r, mast3r, oneformer3d shows'
     )
     parser.add_argument('--half', action='store_true', help='write half precision: half the size, enough to predict with')
     parser.add_argument('--report', type=Path, metavar='JSON', help='write the fate of every entry')

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 from mmengine.config import Config
+from oneformer3d_files import SCANNET, SCANNET200, published, tiny_config
 from uniseg3d_models import published_weights, small_model, small_model_config
 
 from uniseg3d.apis.checkpoints import convert_checkpoint, save_weights
@@ -16,6 +17,7 @@ from uniseg3d.apis.scene_input import find_config
 from uniseg3d.models.systems import dust3r_checkpoint
 from uniseg3d.models.systems.dust3r_arguments import model_config
 from uniseg3d.registry import MODELS
+from uniseg3d.text.class_lists import class_list
 from uniseg3d.utils.errors import CheckpointError, ConfigError
 from uniseg3d.utils.weights import apply_weights, load_weights
 
@@ -78,6 +80,32 @@ def test_relatives_give_what_fits(tmp_path, config):
     assert fates['decoder.query_proj.2.bias'] == 'of another shape than in the model'
     assert fates['decoder.x_mask.0.weight'] == 'loaded'
     assert 'missing in the file: ' in done.summary()
+
+
+@pytest.mark.parametrize(('path', 'semantic'), [(SCANNET, 'scannet20'), (SCANNET200, 'scannet200.stuff_first')])
+def test_a_whole_oneformer3d(tmp_path, monkeypatch, path, semantic):
+    """The file shows which of its two models it was made for."""
+    (tmp_path / 'configs').mkdir()
+    tiny_config(path, tmp_path / 'configs')
+    monkeypatch.chdir(tmp_path)
+    weights = published(path)
+    torch.save({'state_dict': weights, 'meta': {}}, 'released.pth')
+    done = convert_checkpoint('released.pth', 'ours.safetensors', 'oneformer3d')
+    ours, model = load_weights('ours.safetensors').state_dict, MODELS.build(Config.fromfile(f'configs/{path.name}').model)
+    assert done.written == len(ours) == len(weights) and not apply_weights(model, ours)
+    assert torch.equal(ours['decoder.class_head.layers.2.bias'], weights['decoder.out_cls.2.bias'])
+    assert {record['fate'].split(',')[0] for record in done.records()} == {'loaded'}
+    assert len(model.class_names) == len(class_list(semantic))
+
+
+def test_a_whole_oneformer3d_is_strict(tmp_path):
+    config, weights = tiny_config(SCANNET, tmp_path), published(SCANNET)
+    torch.save(weights | {'decoder.stranger': torch.ones(1)}, tmp_path / 'more.pth')
+    with pytest.raises(CheckpointError, match=r'1 unknown to the model: decoder\.stranger'):
+        convert_checkpoint(tmp_path / 'more.pth', tmp_path / 'ours.pth', 'oneformer3d', config)
+    torch.save({n: w for n, w in weights.items() if not n.startswith('decoder.')}, tmp_path / 'backbone.pth')
+    done = convert_checkpoint(tmp_path / 'backbone.pth', tmp_path / 'ours.pth', 'oneformer3d', config)
+    assert done.written == sum(not name.startswith('decoder.') for name in weights)
 
 
 def test_files_that_do_not_fit_are_refused(tmp_path, config):

@@ -20,7 +20,15 @@ from uniseg3d.models.systems import (
     point3r_checkpoint,
     siu3r_checkpoint,
 )
-from uniseg3d.models.systems.uniseg3d_checkpoint import NEW, RESHAPED, key_fates, load_backbone
+from uniseg3d.models.systems.uniseg3d_checkpoint import (
+    CONVERTED,
+    MINKOWSKI,
+    NEW,
+    RESHAPED,
+    is_oneformer3d,
+    key_fates,
+    load_backbone,
+)
 from uniseg3d.registry import MODELS
 from uniseg3d.utils.errors import CheckpointError, ConfigError
 from uniseg3d.utils.files import atomic_path
@@ -28,7 +36,8 @@ from uniseg3d.utils.key_fates import LOADED, UNNEEDED, KeyFate
 from uniseg3d.utils.weights import WeightFile, apply_weights, load_weights
 
 DEFAULT_CONFIG = 'configs/uniseg3d_1xb4_scannet_scanrefer_scannet200_unified.py'
-WHOLE_MODEL = 'uniseg3d'
+WHOLE_MODEL, ONEFORMER3D = 'uniseg3d', 'oneformer3d'
+ONEFORMER3D_CONFIGS = ('configs/oneformer3d_1xb4_scannet.py', 'configs/oneformer3d_1xb4_scannet200.py')
 IMAGE_SYSTEMS = {
     'dust3r': dust3r_checkpoint,
     'mast3r': dust3r_checkpoint,
@@ -38,7 +47,7 @@ IMAGE_SYSTEMS = {
     'siu3r': siu3r_checkpoint,
 }
 STATE_THEIR_MODEL = ('dust3r', 'mast3r', 'must3r', 'panst3r')  # their files do, so that no config need be named
-SYSTEMS = (WHOLE_MODEL, 'sstnet', 'oneformer3d', *IMAGE_SYSTEMS)
+SYSTEMS = (WHOLE_MODEL, 'sstnet', ONEFORMER3D, *IMAGE_SYSTEMS)
 
 
 @dataclass(frozen=True)
@@ -68,8 +77,9 @@ def convert_checkpoint(
     """Write what the model of ``config`` takes of a released file to ``out`` (.safetensors or .pth), under our names.
 
     Converting is optional: training and testing read released files as they are. A file must fill the whole model and have
-    nothing else, but one of ``sstnet`` or ``oneformer3d`` only the sparse U-Net; what else of it fits is written, too. For
-    files that say what model they were made for, ``config`` may be left out. ``half``: in half precision, for a small file.
+    nothing else, but one of ``sstnet``, or of ``oneformer3d`` without its heads, only the sparse U-Net; what else of it fits
+    is written, too. For files that say or show what model they were made for, ``config`` may be left out. ``half``: in half
+    precision, for a small file.
     """
     if system not in SYSTEMS or Path(out).suffix not in ('.safetensors', '.pth'):
         raise ConfigError(f'system {system!r} must be one of {", ".join(SYSTEMS)}, and {out} must end in .safetensors or .pth')
@@ -77,7 +87,7 @@ def convert_checkpoint(
     if system in IMAGE_SYSTEMS:
         fates, state = _renamed(file, system, config)
     else:
-        fates, state = _fitted(file, system, config or DEFAULT_CONFIG)
+        fates, state = _fitted(file, system, config or _points_config(file, system))
     save_weights(out, {name: value.half() if half and value.is_floating_point() else value for name, value in state.items()})
     return Conversion(fates, len(state))
 
@@ -86,11 +96,20 @@ def _fitted(file: WeightFile, system: str, config: str | Path) -> tuple[list[Key
     """What a model of points makes of ``file``: layouts may change."""
     model = MODELS.build(load_config(config).model)
     fates = key_fates(file.state_dict, model.state_dict())
-    if system != WHOLE_MODEL:
+    whole = system == WHOLE_MODEL or (system == ONEFORMER3D and is_oneformer3d(file.state_dict))
+    if not whole:
         load_backbone(model.encoder.unet, file.path)
-    apply_weights(model, file.state_dict, allow_mismatch=system != WHOLE_MODEL)
-    taken = {fate.own for fate in fates if fate.fate in (LOADED, RESHAPED, NEW)}
+    apply_weights(model, file.state_dict, allow_mismatch=not whole)
+    taken = {fate.own for fate in fates if fate.fate in (LOADED, RESHAPED, CONVERTED, NEW)}
     return fates, {name: value for name, value in model.state_dict().items() if name in taken}
+
+
+def _points_config(file: WeightFile, system: str) -> str:
+    """The config of the model that ``file`` was made for, as far as its names tell."""
+    minkowski = any(name.startswith(MINKOWSKI) for name in file.state_dict)
+    if system == ONEFORMER3D and (minkowski or is_oneformer3d(file.state_dict)):
+        return ONEFORMER3D_CONFIGS[minkowski]
+    return DEFAULT_CONFIG
 
 
 def _renamed(file: WeightFile, system: str, config: str | Path | None) -> tuple[list[KeyFate], dict[str, Tensor]]:
