@@ -1,6 +1,7 @@
 """What people do with a distilled network: texts, objects, masks of others, gaussians; by the commands that they type."""
 
 import json
+import re
 import runpy
 import sys
 from pathlib import Path
@@ -64,6 +65,12 @@ def called(monkeypatch, capsys, name, *args):
     with pytest.raises(SystemExit) as end:
         runpy.run_path(str(TOOLS / f'{name}.py'), run_name='__main__')
     return int(end.value.code or 0), capsys.readouterr()
+
+
+@pytest.mark.parametrize('name', sorted(path.stem for path in TOOLS.glob('*.py')))
+def test_every_command_has_an_example(monkeypatch, capsys, name):
+    code, said = called(monkeypatch, capsys, name, '--help')
+    assert code == 0 and re.search(rf'Examples?:\n.*tools/sas/{name}\.py', said.out, re.DOTALL)
 
 
 def test_points_of_a_class_that_touch_are_an_object(scenes, classes):

@@ -49,7 +49,7 @@ class BlipCaptions:
 
 @EXPERTS.register_module()
 class PanopticExpert:
-    """Mask2Former, OneFormer or another universal segmenter of transformers.
+    """Mask2Former, or another universal segmenter of transformers that is given pictures alone.
 
     Args:
         texts: options of :class:`TextSpace` with its encoder.
