@@ -129,7 +129,7 @@ def test_weights_bring_clicks_and_sentences(scan, tmp_path):
     inferencer(tmp_path)  # writes weights
     host = hosted(scan, '--config', 'uniseg3d_1xb4_rooms_open', '--weights', tmp_path / 'random.safetensors', '--device', 'cpu')
     assert host.start.prediction.instances is not None and threading.active_count() < 50
-    assert [line.split(':')[0] for line in host.about] == [PHOTOS], 'nothing is known about weights of your own'
+    assert [line.split(',')[0] for line in host.about] == [PHOTOS], 'nothing is known about weights of your own'
 
 
 @pytest.mark.parametrize('arguments', [[], ['--weights', POINTS, '--lift', PHOTOS]])
@@ -137,5 +137,5 @@ def test_shipped_models_answer_if_nothing_else_is_named_and_say_what_they_are(sc
     host = hosted(scan, '--device', 'cpu', *arguments)
     (maker,) = host.photo_models.values()
     assert maker.size == shipped_models()[PHOTOS].size and maker.grows and host.start.prediction.semantic is not None
-    assert [line.split(':')[0] for line in host.about] == [POINTS, PHOTOS]
+    assert [line.split(',')[0] for line in host.about] == [POINTS, PHOTOS]
     assert all('demonstration' in line for line in host.about)

@@ -9,7 +9,7 @@ from uniseg3d.demo.host import Host
 from uniseg3d.demo.sandbox import Sandbox
 from uniseg3d.demo.server import Viewer
 from uniseg3d.demo.stage import Stage
-from uniseg3d.io.ply import PlyMesh, write_ply
+from uniseg3d.io.ply import PlyMesh, read_ply, write_ply
 
 
 @pytest.fixture
@@ -36,3 +36,17 @@ def test_a_page_begins_below_the_ceiling_and_shows_it_when_asked(viewer, monkeyp
         user.wait(lambda: len(drawn[-1]) == len(whole))
         user.put('show up to height', 0.5)
         user.wait(lambda: 1 < drawn[-1][:, 2].max() <= 0.5 * np.ptp(whole[:, 2]))
+
+
+def test_what_is_drawn_can_be_taken_as_ply_and_glb(viewer, tmp_path):
+    low = viewer.host.start.xyz[:, 2] < 2.2
+    with WebUser(viewer.address) as user:
+        user.wait(lambda: '/cloud' in user.nodes)
+        user.put('Export drawn points (.glb)', True)
+        user.wait(lambda: any(content.startswith(b'glTF') for content in user.downloads.values()))
+        user.put('Export drawn points (.ply)', True)
+        user.wait(lambda: any(content.startswith(b'ply') for content in user.downloads.values()))
+        (content,) = (content for content in user.downloads.values() if content.startswith(b'ply'))
+    (tmp_path / 'taken.ply').write_bytes(content)
+    taken = read_ply(tmp_path / 'taken.ply')
+    assert abs(len(taken.vertices) - low.sum()) < 200 and taken.vertices[:, 2].max() < 2.3 and (taken.colors == 128).all()

@@ -154,7 +154,7 @@ def make_host(args: argparse.Namespace) -> Host:
     device = args.device or ('cuda' if torch.cuda.is_available() else 'cpu')
     loaded = [PhotoModel.load(weights, config, device, args.image_size, AMP[args.amp]) for weights, config in lifts(args)]
     host = Host(inferencer, named(loaded), Sandbox(limits, args.tmp_dir), local_files=args.allow_local_files, options=options)
-    host.about = [f'{name}: {shipped_models()[name].what}' for name in shipped_names(args)]
+    host.about = [f'{name}, {shipped_models()[name].what.rpartition(";")[2].strip()}' for name in shipped_names(args)]
     try:
         if args.scene is not None:
             host.open_start(args.scene)

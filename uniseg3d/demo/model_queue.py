@@ -5,9 +5,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-import torch
-
-from uniseg3d.utils.errors import BusyError, DataError
+from uniseg3d.utils.errors import BusyError
+from uniseg3d.utils.memory import memory_explained
 
 T = TypeVar('T')
 
@@ -25,9 +24,8 @@ class ModelQueue:
         if not self._room.acquire(blocking=False):
             raise BusyError(f'{self.most} requests are waiting already; try again in a moment')
         try:
-            return self._worker.submit(work).result()
-        except (MemoryError, torch.OutOfMemoryError) as error:
-            raise DataError('this does not fit into memory; take a smaller scene, or start the viewer with --tile') from error
+            with memory_explained(lambda: 'take a smaller scene, or start the viewer with a smaller --tile'):
+                return self._worker.submit(work).result()
         finally:
             self._room.release()
 

@@ -109,10 +109,8 @@ class Stage:
     def _draw_now(self) -> None:
         if self.shown is None or self._given is None:
             return
-        given, base = self._given
-        self.layer = given.recolored(self.look.seed)
-        seen, colors = self._seen(), self.layer.blended(base, self.look.opacity)
-        xyz = self.shown.local_xyz if self.look.local and self.shown.local_xyz is not None else self.shown.xyz
+        self.layer = self._given[0].recolored(self.look.seed)
+        seen, xyz, colors = self._seen(), self._places(), self._colors()
         with self.client.atomic():
             if self.shown.gaussians is not None and self.look.as_gaussians:
                 self.scene.remove_by_name(CLOUD)
@@ -121,6 +119,22 @@ class Stage:
                 self.scene.remove_by_name(SPLATS)
                 self._add_points(CLOUD, xyz[seen], colors[seen])
             self._draw_tags(self.layer, xyz, seen)
+
+    def drawn(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """Points [k, 3] and colours as they are drawn; None = nothing is."""
+        with self._lock:
+            if self.shown is None or self.layer is None:
+                return None
+            seen = self._seen()
+            return self._places()[seen], self._colors()[seen]
+
+    def _places(self) -> np.ndarray:
+        assert self.shown is not None
+        return self.shown.local_xyz if self.look.local and self.shown.local_xyz is not None else self.shown.xyz
+
+    def _colors(self) -> np.ndarray:
+        assert self.layer is not None and self._given is not None
+        return self.layer.blended(self._given[1], self.look.opacity)
 
     def _seen(self) -> np.ndarray:
         """Which points [n] are low and sure enough."""
