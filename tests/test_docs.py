@@ -169,3 +169,16 @@ def test_every_question_is_answered_with_a_command() -> None:
     parts = re.split(r'^### (\d+)\. ', text_of(ROOT / 'docs/faq.md'), flags=re.M)[1:]
     assert sorted(map(int, parts[::2])) == list(range(1, 26))
     assert all('```bash' in answer for answer in parts[1::2])
+
+
+SYSTEMS = ('uniseg3d', 'panst3r', 'siu3r', 'sas', 'point3r')
+PARTS = (
+    r'^## Commands of the original', r'^\| original \| here \|', r'^## Configs|configs/', r'^\| file .*what', r'licence',
+    r'digest', r'published', r'^## Citation',
+)  # fmt: skip
+
+
+@pytest.mark.parametrize('system', SYSTEMS)
+@pytest.mark.parametrize('part', PARTS)
+def test_every_system_has_a_page_with_all_its_parts(system: str, part: str) -> None:
+    assert re.search(part, text_of(ROOT / 'docs' / f'{system}.md'), re.M), f'docs/{system}.md lacks {part}'
