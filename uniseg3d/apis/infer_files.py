@@ -13,6 +13,7 @@ from uniseg3d.engine.resume import announce
 from uniseg3d.text.class_lists import class_list, class_list_names
 from uniseg3d.utils.errors import ConfigError, UniSeg3DError
 from uniseg3d.utils.files import require_writable
+from uniseg3d.utils.memory import memory_explained
 
 Opener = Callable[[Path], OpenedScene | LiftedScene]
 
@@ -84,11 +85,10 @@ def unique_names(names: Iterable[str]) -> list[str]:
 def _try_one(inferencer: SceneInferencer, file: Path, folder: Path, request: Request, open_scene: Opener) -> FileResult:
     result = FileResult(file, folder)
     try:
-        _one(inferencer, result, request, open_scene)
+        with memory_explained(lambda: 'close other programs, or give a smaller tile'):
+            _one(inferencer, result, request, open_scene)
     except UniSeg3DError as error:
         result.error = str(error) if str(file) in str(error) else f'{file}: {error}'
-    except MemoryError:
-        result.error = f'{file} does not fit into memory; close other programs, or give a smaller tile'
     return result
 
 

@@ -10,12 +10,13 @@ GIB = 1 << 30
 BASE = 0.6 * GIB  # the program and its libraries
 PER_POINT = 70.0  # bytes of a point of the file at its worst moment: positions twice, colours, where it belongs, sorting
 PER_ROW = 300.0  # bytes of a point that the model sees: superpoints are made from a graph of them
-ROWS_PER_SUPERPOINT = 130.0  # of indoor scans; used before superpoints are known
+ROWS_PER_SUPERPOINT = 55.0  # of rooms without triangles; used before superpoints are known
 PER_SUPERPOINT = 40_000.0  # bytes of features and of what the decoder remembers of each
-PER_PAIR = 45.0  # bytes for each query and superpoint: masks of all queries, at several stages
+PER_PAIR = 30.0  # bytes for each query and superpoint: masks of all queries, at several stages
 MARGIN = 2.0  # metres around a tile that it also sees: about the largest piece of furniture
 TILE_SIZES = (8.0, 6.0, 5.0, 4.0)  # metres, largest first
 WIDEST_WHOLE, HIGHEST_WHOLE = 12.0, 5.0  # metres; networks are trained on rooms, and several at once confuse them
+LESS, SPARSER = 2 / 3, 1.5  # what is proposed after memory ran out: of the forecast, and between points
 SHARE = 0.8  # of the free memory that is used unless a limit is given
 
 
@@ -52,6 +53,28 @@ class Forecast:
         )
 
 
+def forecast(points: int, rows: int, extent: tuple[float, float, float], tile: float | None) -> Forecast:
+    """What a scene takes in tiles of that width, or in one piece; the arguments of :func:`plan_memory`."""
+    superpoints = max(round(rows / ROWS_PER_SUPERPOINT), 1)
+    density = superpoints / max(extent[0] * extent[1], 1.0)
+    if tile is None:
+        return Forecast(points, rows, superpoints, superpoints)
+    width, depth = (min(side, tile + 2 * MARGIN) for side in extent[:2])
+    seen = min(superpoints, round(density * width * depth))
+    return Forecast(points, rows, superpoints, seen)
+
+
+def what_would_fit(points: int, rows: int, extent: tuple[float, float, float], tile: float | None) -> str:
+    """After memory ran out: the widest tiles that take a third less than ``tile`` did, or else a larger spacing."""
+    failed = forecast(points, rows, extent, tile).peak
+    for size in TILE_SIZES:
+        smaller = forecast(points, rows, extent, size).peak
+        if smaller <= failed * LESS and (tile is None or size < tile):
+            return f'it was to take {failed / GIB:.1f} GiB; with a tile of {size:g} metres it takes {smaller / GIB:.1f}'
+    left = f'{rows / SPARSER**2:,.0f} points'
+    return f'it was to take {failed / GIB:.1f} GiB; a spacing {SPARSER:g} times as wide leaves the model {left}'
+
+
 def plan_memory(
     points: int, rows: int, extent: tuple[float, float, float], tile: float | None, budget: float
 ) -> tuple[Forecast, float | None]:
@@ -63,12 +86,9 @@ def plan_memory(
         tile: the width, where it is given.
         budget: bytes.
     """
-    superpoints = max(round(rows / ROWS_PER_SUPERPOINT), 1)
-    density = superpoints / max(extent[0] * extent[1], 1.0)
 
     def cut(size: float | None) -> Forecast:
-        seen = superpoints if size is None else min(superpoints, round(density * (size + 2 * MARGIN) ** 2))
-        return Forecast(points, rows, superpoints, seen)
+        return forecast(points, rows, extent, size)
 
     large = max(extent[:2]) > WIDEST_WHOLE or extent[2] > HIGHEST_WHOLE
     sizes: tuple[float | None, ...] = TILE_SIZES if large else (None, *TILE_SIZES)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from uniseg3d.apis.memory_forecast import MARGIN, memory_budget, plan_memory
+from uniseg3d.apis.memory_forecast import MARGIN, memory_budget, plan_memory, what_would_fit
 from uniseg3d.apis.opened_scene import EncodedTile, OpenedScene, known_places, unknown_names, unknown_sentence
 from uniseg3d.apis.own_cloud import CloudOptions, OwnCloud, open_cloud, prepare_cloud
 from uniseg3d.apis.scene_input import SampleMaker, find_config
@@ -17,7 +17,7 @@ from uniseg3d.apis.tiling import Tile, cut_superpoints, plan_tiles
 from uniseg3d.apis.user_prompts import Asked, click_groups
 from uniseg3d.apis.working_copy import WorkingCopy, is_dense, make_working_copy
 from uniseg3d.engine.resume import announce, existing_weights
-from uniseg3d.geometry.thinning import occupied_cells
+from uniseg3d.geometry.thinning import Cells, occupied_cells
 from uniseg3d.io.raw_cloud import RawCloud
 from uniseg3d.registry import MODELS
 from uniseg3d.structures import Prediction, SceneBatch
@@ -25,6 +25,7 @@ from uniseg3d.superpoints import CloudSuperpointOptions
 from uniseg3d.text.class_lists import ClassList, class_list
 from uniseg3d.text.open_names import unheard
 from uniseg3d.utils.errors import ConfigError
+from uniseg3d.utils.memory import memory_explained
 from uniseg3d.utils.progress import track
 from uniseg3d.utils.weights import apply_weights, load_weights
 
@@ -114,7 +115,8 @@ class SceneInferencer:
         """
         groups = click_groups(clicks)
         opened = scene if isinstance(scene, OpenedScene) else self.open(scene)
-        return opened.ask(groups, texts, None if classes is None else list(classes))
+        with memory_explained(lambda: self._what_would_fit(opened.cloud, len(opened.copy.xyz))):
+            return opened.ask(groups, texts, None if classes is None else list(classes))
 
     @torch.no_grad()
     def open(self, scene: str | Path | RawCloud | OwnCloud, superpoints: np.ndarray | None = None) -> OpenedScene:
@@ -122,9 +124,15 @@ class SceneInferencer:
         cloud = self._prepared(scene)
         cells = occupied_cells(cloud.xyz, self.spacing)
         rows = len(cells) if is_dense(cloud, cells) else len(cloud)
-        width, depth, height = np.ptp(cloud.xyz, axis=0).tolist()
-        plan, size = plan_memory(len(cloud), rows, (width, depth, height), self.tile, memory_budget(self.max_memory))
+        plan, size = plan_memory(len(cloud), rows, _extent(cloud), self.tile, memory_budget(self.max_memory))
         announce(plan.sentence())
+        with memory_explained(lambda: self._what_would_fit(cloud, rows, size)):
+            return self._in_tiles(cloud, cells, size, superpoints)
+
+    def _what_would_fit(self, cloud: OwnCloud, rows: int, tile: float | None = None) -> str:
+        return f'{cloud.name}: {what_would_fit(len(cloud), rows, _extent(cloud), tile or self.tile)}'
+
+    def _in_tiles(self, cloud: OwnCloud, cells: Cells, size: float | None, superpoints: np.ndarray | None) -> OpenedScene:
         copy, tiles = _cut(make_working_copy(cloud, self.spacing, cells, self.superpoints, superpoints), size)
         sample = self.make_sample(cloud.name, copy.xyz, copy.color, copy.superpoints)
         shown = track(tiles, 'tiles encoded') if len(tiles) > 1 else tiles
@@ -146,6 +154,12 @@ class SceneInferencer:
         xyz = copy.xyz[rows] - _ground_middle(copy.xyz[rows])
         sample = self.make_sample(name, xyz, copy.color[rows], ids)
         return EncodedTile(tile, rows, ids, self.model.extract_feat(SceneBatch([sample]).to(self.device))[0])
+
+
+def _extent(cloud: OwnCloud) -> tuple[float, float, float]:
+    """Metres along x, y and z."""
+    width, depth, height = np.ptp(cloud.xyz, axis=0).tolist()
+    return width, depth, height
 
 
 def _cut(copy: WorkingCopy, size: float | None) -> tuple[WorkingCopy, list[Tile]]:

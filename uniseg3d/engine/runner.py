@@ -21,6 +21,7 @@ from uniseg3d.engine.workers import stop_workers
 from uniseg3d.registry import OPTIMIZERS
 from uniseg3d.utils.errors import CheckpointError
 from uniseg3d.utils.files import atomic_path
+from uniseg3d.utils.memory import memory_explained
 from uniseg3d.utils.mmengine_compat import (
     declare_torchvision_operators,
     format_configs_once,
@@ -61,15 +62,26 @@ class SceneRunner(Runner):
 
     def train(self) -> nn.Module:
         """Train to the end of the schedule; returns the model."""
-        with explained(), first_reason_first(), contextlib.ExitStack() as ending:
+        with explained(), first_reason_first(), self._memory_explained('train_dataloader'), contextlib.ExitStack() as ending:
             ending.callback(self._stop_workers)
             return super().train()
 
     def test(self) -> dict[str, float]:
         """Metrics on the test data."""
-        with explained(), first_reason_first(), contextlib.ExitStack() as ending:
+        with explained(), first_reason_first(), self._memory_explained('test_dataloader'), contextlib.ExitStack() as ending:
             ending.callback(self._stop_workers)
             return super().test()
+
+    def _memory_explained(self, name: str) -> contextlib.AbstractContextManager[None]:
+        """Memory that does not suffice is said with half the batch that was too large."""
+
+        def remedy() -> str:
+            size = (self.cfg.get(name) or {}).get('batch_size', 1)
+            if size == 1:
+                return f'{name}.batch_size is 1 already; take smaller samples, a smaller model or a larger device'
+            return f'{name}.batch_size is {size}; half should fit: --cfg-options {name}.batch_size={size // 2}'
+
+        return memory_explained(remedy)
 
     def _stop_workers(self) -> None:
         for loop in (self._train_loop, self._val_loop, self._test_loop):

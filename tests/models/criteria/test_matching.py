@@ -23,6 +23,10 @@ def test_queries_that_may_not_answer_do_not_win_or_tie():
     assert top1(cost, allowed).nonzero().tolist() == [[0, 0]]
 
 
+def test_a_single_query_that_may_not_answer_stays_out():
+    assert not top1(torch.tensor([[7.0]]), torch.tensor([[False]])).any()
+
+
 def test_one_query_and_none():
     assert top1(torch.tensor([[7.0, 8.0]]), ALL[:1]).tolist() == [[True, True]]
     assert top1(torch.zeros(0, 2), ALL[:0]).shape == (0, 2)
