@@ -88,7 +88,7 @@ def understand(monkeypatch: pytest.MonkeyPatch):
 
 @pytest.mark.parametrize(('page', 'command'), cases())
 def test_commands_of_the_pages_are_understood(page: str, command: str, understand) -> None:
-    words = shlex.split(re.sub(r'\[(--\S+ \S+)\]', r'\1', command))  # options in brackets may be left out
+    words = shlex.split(re.sub(r'\[(--[^]]+)\]', r'\1', command))  # options in brackets may be left out
     words = words[1:] if words[0].startswith('CUDA_VISIBLE_DEVICES') else words
     if words[0] in ('pip', 'docker', 'cd'):
         check_other(words)
