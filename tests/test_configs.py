@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from functools import cache
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from uniseg3d.engine.config import load_config
 from uniseg3d.engine.launch import build_runner
 from uniseg3d.engine.runner import SceneRunner
 from uniseg3d.io.infos import write_infos
-from uniseg3d.text.class_lists import class_list
+from uniseg3d.text.class_lists import SPLIT_KEYS, class_list
 
 ROOT = Path(__file__).parents[1]
 CONFIGS = sorted(p for p in (ROOT / 'configs').rglob('*.py') if '_base_' not in p.parts)
@@ -123,7 +124,9 @@ def test_a_config_trains_and_tests(path: Path, prepared: Path, work_dir: Path) -
     check_that_it_learned(runner, before)
     assert list(work_dir.glob('*_1.pth')), 'no checkpoint at the end'
     metrics = runner.test()
-    assert metrics and all(0 <= value <= 1 for value in metrics.values())
+    # the tiny data may lack all classes of a group, such as the rare ones of ScanNet200
+    known = {name: value for name, value in metrics.items() if not (isnan(value) and name.startswith(SPLIT_KEYS))}
+    assert known and all(0 <= value <= 1 for value in known.values())
     check_that_nothing_is_idle(runner)
 
 
