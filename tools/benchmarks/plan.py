@@ -87,7 +87,7 @@ def state_of_code() -> str:
     return done.stdout.strip()
 
 
-def missing_steps(rows: Iterable[Row], state: str, plan: Iterable[Step] = PLAN) -> list[Step]:
+def missing_steps(rows: Iterable[Row], state: str, plan: Iterable[Step]) -> list[Step]:
     """Those of which no row of this state of the code is there; without a state, all are."""
     done = {row.command for row in rows if state and row.commit == state}
     return [step for step in plan if step.command not in done]
@@ -98,7 +98,7 @@ def run_plan(rows: Callable[[], list[Row]], options: list[str]) -> None:
 
     ``rows`` reads the report, ``options`` (where it is, the device) go to every step.
     """
-    steps = missing_steps(rows(), state_of_code())
+    steps = missing_steps(rows(), state_of_code(), PLAN)
     print(f'{len(PLAN) - len(steps)} of {len(PLAN)} steps are measured already', file=sys.stderr)
     failed = []
     for number, step in enumerate(steps, 1):
