@@ -39,7 +39,6 @@ MUTATIONS = [
         'metrics',
         f'{METRICS}/panoptic.py',
         f'{METRICS}/test_panoptic.py',
-        ('iou > MATCH', 'iou >= MATCH'),
         ('counts.fp / 2 + counts.fn / 2', 'counts.fp + counts.fn'),
         (
             'truth.semantic[truth.segment] < classes, truth.points, 0',
@@ -128,4 +127,5 @@ MUTATIONS = [
         ("dtype.kind not in 'biufcSUO'", "dtype.kind not in 'biufcSUOV'"),
         ("if codec != 'latin1':", "if codec == '':"),
     ),
+    *_of('metrics', f'{METRICS}/panoptic.py', 'faults/test_decisive_lines.py', ('iou > MATCH', 'iou >= MATCH')),
 ]

@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from uniseg3d.evaluation.functional.panoptic import panoptic_counts
+from uniseg3d.evaluation.functional.scene_truth import SceneTruth
 from uniseg3d.io.ply import read_ply
 from uniseg3d.utils.errors import FileFormatError
 from uniseg3d.utils.restricted_pickle import RefusedPickleError, _dtype, _encode
@@ -25,3 +28,10 @@ def test_bytes_come_by_one_codec_only() -> None:
     assert _encode('é', 'latin1') == b'\xe9'
     with pytest.raises(RefusedPickleError, match='utf_7'):
         _encode('é', 'utf_7')
+
+
+def test_half_of_an_object_is_not_the_object() -> None:
+    ids, chair = np.array([0, 0, 1, 1]), np.full(4, 2)
+    truth = SceneTruth.count(ids, chair, np.zeros(4, np.int64))
+    counts = panoptic_counts(np.array([2, 4]), np.array([7, 0]), truth, 4, (0, 1))
+    assert counts.tp.sum() == 0 and counts.fp[2] == counts.fn[2] == 1
