@@ -1,6 +1,6 @@
 """Make one line of the package wrong at a time, and see which test notices: docs/trust.md shows the table.
 
-The mistakes are listed in tools/mutations.py. Each is made in a copy of the project in a temporary folder, never here.
+The mistakes are listed in tools/mutating/mistakes.py. Each is made in a copy of the project in a temporary folder, never here.
 
 Examples:
     python tools/mutate.py --out docs/trust.md        the whole table; minutes
@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from mutations import MUTATIONS, Mutation
+from mutating.mistakes import MUTATIONS, Mutation
 
 from uniseg3d.utils.cli import run
 from uniseg3d.utils.errors import ConfigError

@@ -209,7 +209,7 @@ def table_of_five() -> NeighbourTable:
         (torch.ones(5, 0), torch.ones(27, 0, 2), 'none of them 0'),
         (torch.ones(5, 2, dtype=torch.float64), torch.ones(27, 2, 2), 'one floating-point type'),
         (torch.ones(5, 2, dtype=torch.int32), torch.ones(27, 2, 2, dtype=torch.int32), 'one floating-point type'),
-        (torch.ones(5, 2, device='meta'), torch.ones(27, 2, 2), 'move them to one device'),
+        (torch.ones(5, 2, device='meta'), torch.ones(27, 2, 2), 'on the meta device, where there are no numbers'),
     ],
 )
 def test_wrong_input_is_named(features: Tensor, weight: Tensor, message: str) -> None:
