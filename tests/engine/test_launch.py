@@ -33,8 +33,8 @@ def test_the_work_dir_is_named_after_the_config(tmp_path, monkeypatch):
     assert Path(runner.work_dir) == tmp_path / 'work_dirs' / 'my name é'
 
 
-@pytest.mark.parametrize(('asked', 'threads'), [(None, 7), ('3', 1)])
-def test_the_model_leaves_the_loader_room(tmp_path, monkeypatch, asked, threads):
+@pytest.mark.parametrize(('asked', 'threads'), [(None, 6), ('3', 1)])
+def test_the_model_leaves_the_loader_its_cores(tmp_path, monkeypatch, asked, threads):
     monkeypatch.setattr('os.cpu_count', lambda: 8)
     monkeypatch.delenv('OMP_NUM_THREADS')
     if asked:
