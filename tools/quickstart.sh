@@ -35,9 +35,10 @@ python tools/create_data.py rooms --root-path "$rooms" --out-dir "$rooms" --work
 python tools/check_data.py "$rooms" --workers 2
 
 step "3/5  Training $config"
-# first, not beside it: two threads of a training that share a core with another program wait for one another
-python tools/test.py "$config" untrained --work-dir "$work_dir/untrained" >/dev/null
+python tools/test.py "$config" untrained --work-dir "$work_dir/untrained" >/dev/null & # training leaves a core free
+untrained=$!
 bash tools/dist_train.sh "$config" 1 --resume
+wait $untrained
 
 step "4/5  Testing on rooms that training never showed"
 python tools/test.py "$config" "$work_dir" --work-dir "$work_dir/tested" --show-dir "$work_dir/pictures" --show-count 3 --dump "$work_dir/predictions"
