@@ -87,3 +87,10 @@ def test_clicks_are_places_or_pixels():
 def test_help_teaches(infer):
     code, out, _ = infer('--help')
     assert code == 0 and 'Examples:' in out and '--text' in out and 'summary.json' in out
+
+
+def test_a_place_may_begin_with_a_minus():
+    args = parse_args(['scan.ply', '--click', '-1.5,2,0', '--not', '-.5,2,1'])
+    ((first, second),) = args.clicks
+    assert (first.position, first.positive) == ((-1.5, 2.0, 0.0), True)
+    assert (second.position, second.positive) == ((-0.5, 2.0, 1.0), False)

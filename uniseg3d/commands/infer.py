@@ -31,6 +31,7 @@ Examples:
 """
 
 import argparse
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -76,6 +77,9 @@ def _click(text: str, positive: bool) -> Click | PhotoClick:
         return PhotoClick(photo, (u, v), positive)
     x, y, z = map(float, place.split(','))
     return Click((x, y, z), positive)
+
+
+PLACES = ('--click', '--also', '--not')
 
 
 def parse_args(arguments: Sequence[str] | None = None, prog: str = 'python tools/infer.py') -> argparse.Namespace:
@@ -128,7 +132,18 @@ def parse_args(arguments: Sequence[str] | None = None, prog: str = 'python tools
     large.add_argument('--max-memory', type=float, metavar='GIB', help='default: four fifths of what is free')
     large.add_argument('--no-pictures', action='store_true')
     large.add_argument('--no-clouds', action='store_true', help='write no .ply files')
-    return parser.parse_args(arguments)
+    return parser.parse_args(_with_their_places(sys.argv[1:] if arguments is None else arguments))
+
+
+def _with_their_places(words: Sequence[str]) -> list[str]:
+    """``words`` with each place joined to its option: argparse takes one that begins with a minus for another option."""
+    joined: list[str] = []
+    for word in words:
+        if joined and joined[-1] in PLACES and word[:1] == '-' and word[1:2] in tuple('.0123456789'):
+            joined[-1] += f'={word}'
+        else:
+            joined.append(word)
+    return joined
 
 
 def main(arguments: Sequence[str] | None = None, prog: str = 'python tools/infer.py') -> int:
